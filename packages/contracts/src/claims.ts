@@ -1,0 +1,69 @@
+import Type, { type Static } from 'typebox'
+import { Count, Currency, Id, strict, Time, TraceId } from './fields.ts'
+
+/** Most claims that travel in one internal request. */
+export const CLAIMS_MAX = 512
+
+/** A buyer's wish for units of a sale. `claimId` is also the order's id; see `deriveOrderId`. */
+export const Claim = Type.Object(
+  {
+    claimId: Id,
+    saleId: Id,
+    userId: Id,
+    quantity: Count(1, 1000),
+    keyPrint: Count(0, 0xffffffff),
+    traceId: TraceId,
+  },
+  strict,
+)
+export type Claim = Static<typeof Claim>
+
+/** A batch on its way down. `budgetMs`: what is left of the shortest deadline in it. */
+export const ClaimBatch = Type.Object(
+  { budgetMs: Count(1, 60_000), claims: Type.Array(Claim, { minItems: 1, maxItems: CLAIMS_MAX }) },
+  strict,
+)
+export type ClaimBatch = Static<typeof ClaimBatch>
+
+/** A claim that won, now or earlier: committed in the ledger. `quantity` is that of the first claim with this id. */
+export const Reservation = Type.Object({
+  claimId: Id,
+  saleId: Id,
+  userId: Id,
+  quantity: Type.Integer(),
+  unitPriceCents: Type.Integer(),
+  currency: Currency,
+  reservedAt: Time,
+  expiresAt: Time,
+  traceId: TraceId,
+})
+export type Reservation = Static<typeof Reservation>
+
+/** Why a claim got nothing. All are expected; none is an exception. */
+export const REFUSALS = [
+  'sold-out',
+  'limit',
+  'not-open',
+  'unknown-sale',
+  'key-reused',
+  'gate-closed',
+  'busy',
+  'late',
+] as const
+export type Refusal = (typeof REFUSALS)[number]
+
+export type Verdict = { readonly won: Reservation } | { readonly refused: Refusal }
+
+/** An item of the answer to a batch, at the same index as its claim. */
+export const VerdictSchema = Type.Union([
+  Type.Object({ won: Reservation }, strict),
+  Type.Object({ refused: Type.Enum([...REFUSALS]) }, strict),
+])
+
+/** The gate's view of a sale, for the gateway's sold-out flag. `seq` grows with each claim that takes units. */
+export const Shelf = Type.Object({ saleId: Id, epoch: Type.Integer(), seq: Type.Integer(), left: Type.Integer() })
+export type Shelf = Static<typeof Shelf>
+
+/** A shelf and the key fingerprints of all who hold units of it: little-endian uint32s in base64. */
+export const Winners = Type.Object({ ...Shelf.properties, prints: Type.String() })
+export type Winners = Static<typeof Winners>

@@ -1,0 +1,48 @@
+import Type, { type Static } from 'typebox'
+import { REFUSALS } from './claims.ts'
+import { Count, Currency, Id, strict, Time, TraceId } from './fields.ts'
+
+/** The body a buyer sends. All else is the server's to know. */
+export const NewOrder = Type.Object({ quantity: Count(1, 1000) }, strict)
+export type NewOrder = Static<typeof NewOrder>
+
+export const IDEMPOTENCY_KEY = '^[\\x21-\\x7e]{1,255}$'
+
+/** The answer to a placed order. A repeat with the same key gets it byte for byte, whatever became of the order. */
+export const PlacedOrder = Type.Object({
+  orderId: Id,
+  state: Type.Literal('pending'),
+  totalCents: Type.Integer(),
+  currency: Currency,
+  expiresAt: Time,
+  traceId: TraceId,
+})
+export type PlacedOrder = Static<typeof PlacedOrder>
+
+export type Placement = { readonly placed: PlacedOrder } | { readonly refused: (typeof REFUSALS)[number] }
+
+export const PlacementSchema = Type.Union([
+  Type.Object({ placed: PlacedOrder }, strict),
+  Type.Object({ refused: Type.Enum([...REFUSALS]) }, strict),
+])
+
+export const ORDER_STATES = ['pending', 'paid', 'cancelled', 'expired', 'refunded'] as const
+export type OrderState = (typeof ORDER_STATES)[number]
+
+export const Order = Type.Object({
+  orderId: Id,
+  saleId: Id,
+  quantity: Type.Integer(),
+  totalCents: Type.Integer(),
+  currency: Currency,
+  state: Type.Enum([...ORDER_STATES]),
+  placedAt: Time,
+  expiresAt: Time,
+  history: Type.Array(Type.Object({ state: Type.Enum([...ORDER_STATES]), at: Time, cause: Type.String() })),
+  traceId: TraceId,
+})
+export type Order = Static<typeof Order>
+
+/** A page of a buyer's orders, newest first. `cursor` is opaque; absent on the last page. */
+export const OrderPage = Type.Object({ orders: Type.Array(Order), cursor: Type.Optional(Type.String()) })
+export type OrderPage = Static<typeof OrderPage>

@@ -1,0 +1,74 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { PrismaPg } from '@prisma/adapter-pg'
+import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils'
+import * as engine from '@prisma/schema-engine-wasm/schema_engine_bg'
+import type { Pool } from './postgres.ts'
+
+const LOCK = 718_281_828
+
+/**
+ * Applies a service's `prisma/migrations` to its schema, in order; a second run changes nothing.
+ *
+ * It is Prisma's own engine, in WebAssembly: the usual CLI would download a binary. Instances that start together
+ * take turns by an advisory lock.
+ */
+export async function migrate(pool: Pool, url: string, schema: string, prismaDir: string): Promise<void> {
+  const holder = await pool.connect()
+  try {
+    await holder.query('SELECT pg_advisory_lock($1)', [LOCK])
+    await holder.query(`CREATE SCHEMA IF NOT EXISTS ${holder.escapeIdentifier(schema)}`)
+    await applyMigrations(url, schema, prismaDir)
+  } finally {
+    await holder.query('SELECT pg_advisory_unlock_all()').catch(() => undefined)
+    holder.release()
+  }
+}
+
+async function applyMigrations(url: string, schema: string, prismaDir: string): Promise<void> {
+  await loadEngine()
+  const datamodel = await readFile(join(prismaDir, 'schema.prisma'), 'utf8')
+  const adapter = new PrismaPg({ connectionString: url, options: `-c search_path=${schema}`, max: 2 }, { schema })
+  const bound = bindMigrationAwareSqlAdapterFactory(adapter)
+  const run = await engine.SchemaEngine.new({ datamodels: [['schema.prisma', datamodel]] }, () => undefined, bound)
+  try {
+    await run.applyMigrations({
+      migrationsList: await readMigrations(join(prismaDir, 'migrations')),
+      filters: { externalTables: [], externalEnums: [] },
+    })
+  } finally {
+    run.free()
+  }
+}
+
+async function readMigrations(baseDir: string) {
+  const entries = await readdir(baseDir, { withFileTypes: true })
+  const names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name)
+  const migrationDirectories = await Promise.all(
+    names.toSorted().map(async (path) => {
+      const value = await readFile(join(baseDir, path, 'migration.sql'), 'utf8')
+      return { path, migrationFile: { path: 'migration.sql', content: { tag: 'ok' as const, value } } }
+    }),
+  )
+  const lockfile = { path: 'migration_lock.toml', content: 'provider = "postgresql"\n' }
+  return { baseDir, lockfile, shadowDbInitScript: '', migrationDirectories }
+}
+
+// Node has WebAssembly; its type declarations do not.
+declare const WebAssembly: {
+  instantiate(bytes: Uint8Array, imports: object): Promise<{ instance: { exports: Record<string, unknown> } }>
+}
+
+let loaded: Promise<void> | undefined
+
+function loadEngine(): Promise<void> {
+  loaded ??= (async () => {
+    const glue = createRequire(import.meta.url).resolve('@prisma/schema-engine-wasm/schema_engine_bg')
+    const bytes = await readFile(glue.replace(/\.js$/, '.wasm'))
+    const { instance } = await WebAssembly.instantiate(bytes, { './schema_engine_bg.js': engine })
+    engine.__wbg_set_wasm(instance.exports)
+    ;(instance.exports['__wbindgen_start'] as () => void)()
+  })()
+  return loaded
+}

@@ -1,0 +1,58 @@
+import { Pool } from 'undici'
+
+/** What came back from another service. Answers below 500 are `ok`: the caller reads the status. */
+export type Answer<B> =
+  | { readonly ok: true; readonly status: number; readonly body: B }
+  | { readonly ok: false; readonly why: 'unavailable' | 'deadline' }
+
+export interface Ask {
+  readonly method: 'GET' | 'POST' | 'PATCH'
+  readonly path: string
+  readonly body?: unknown
+  /** Milliseconds until the caller has no use for an answer. */
+  readonly budgetMs: number
+  readonly traceId?: string
+}
+
+export interface Peer {
+  /** Never rejects. */
+  ask<B>(ask: Ask): Promise<Answer<B>>
+  close(): Promise<void>
+}
+
+export interface PeerOptions {
+  /** `http://host:port`, one per instance, comma separated; asked in turn. */
+  readonly origins: string
+  readonly internalKey: string
+  /** Connections to each origin; default 16. */
+  readonly connections?: number
+}
+
+/** A client for one other service: keep-alive connections, fixed origins, every wait bounded. No retries here. */
+export function openPeer({ origins, internalKey, connections = 16 }: PeerOptions): Peer {
+  const pools = origins.split(',').map(
+    (origin) => new Pool(origin, { connections, connect: { timeout: 1_000 }, keepAliveTimeout: 20_000 }),
+  )
+  let turn = 0
+  return {
+    async ask({ method, path, body, budgetMs, traceId }) {
+      const pool = pools[turn++ % pools.length] as Pool
+      const headers: Record<string, string> = { authorization: `Bearer ${internalKey}` }
+      if (traceId) headers['traceparent'] = `00-${traceId}-${traceId.slice(0, 16)}-00`
+      if (body !== undefined) headers['content-type'] = 'application/json'
+      try {
+        const signal = AbortSignal.timeout(Math.max(1, Math.ceil(budgetMs)))
+        const sent = body === undefined ? null : JSON.stringify(body)
+        const answer = await pool.request({ method, path, headers, body: sent, signal })
+        const text = await answer.body.text()
+        if (answer.statusCode >= 500) return { ok: false, why: 'unavailable' }
+        return { ok: true, status: answer.statusCode, body: text === '' ? undefined : JSON.parse(text) }
+      } catch (error) {
+        return { ok: false, why: (error as Error).name === 'TimeoutError' ? 'deadline' : 'unavailable' }
+      }
+    },
+    async close() {
+      await Promise.all(pools.map((pool) => pool.close()))
+    },
+  }
+}

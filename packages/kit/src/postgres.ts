@@ -1,0 +1,51 @@
+import pg from 'pg'
+import type { Log } from './log.ts'
+
+export type Pool = pg.Pool
+/** A connection with a transaction open. */
+export type Tx = pg.PoolClient
+
+export interface PostgresOptions {
+  readonly url: string
+  /** The service's own schema; unqualified names mean tables in it. */
+  readonly schema: string
+  readonly service: string
+  readonly connectionsMax: number
+  readonly log: Log
+}
+
+// int8 as number: our counters stay far below 2^53.
+pg.types.setTypeParser(pg.types.builtins.INT8, Number)
+
+/** Waits at most 2 s for a connection and 5 s for a statement; nothing waits for ever. */
+export function openPool({ url, schema, service, connectionsMax, log }: PostgresOptions): Pool {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: connectionsMax,
+    application_name: service,
+    connectionTimeoutMillis: 2_000,
+    idleTimeoutMillis: 60_000,
+    options: `-c search_path=${schema} -c statement_timeout=5000 -c idle_in_transaction_session_timeout=10000`,
+  })
+  // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
+  pool.on('error', (error) => log.warn({ err: error }, 'idle Postgres connection lost'))
+  return pool
+}
+
+/** Commits what `work` did, or nothing of it. A connection whose state is in doubt is thrown away. */
+export async function transaction<T>(pool: Pool, work: (tx: Tx) => Promise<T>): Promise<T> {
+  const tx = await pool.connect()
+  try {
+    await tx.query('BEGIN')
+    const result = await work(tx)
+    await tx.query('COMMIT')
+    tx.release()
+    return result
+  } catch (error) {
+    await tx.query('ROLLBACK').then(
+      () => tx.release(),
+      () => tx.release(true),
+    )
+    throw error
+  }
+}

@@ -1,0 +1,72 @@
+import { timingSafeEqual } from 'node:crypto'
+import { availableParallelism } from 'node:os'
+import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify'
+import type { Log } from './log.ts'
+import { answerErrors, onClientError } from './server-errors.ts'
+import { newTraceId, traceIdOf } from './trace-id.ts'
+
+/** Names of what a service needs, and whether each can be used now. */
+export type Checks = Readonly<Record<string, 'ok' | string>>
+
+export interface ServerOptions {
+  readonly log: Log
+  /** Answers /health/ready: ready when every check says `ok`. Must be cheap and bounded. */
+  readonly checks: () => Promise<Checks> | Checks
+  /** Bytes; default 16 KiB. */
+  readonly bodyMax?: number
+  /** Milliseconds for a whole request to arrive; default 5,000. */
+  readonly arriveMs?: number
+  /** Most open connections; default 10,000. */
+  readonly connectionsMax?: number
+}
+
+/** A Fastify server with the house's limits, strict input, problem documents and health routes. */
+export function openServer({ log, checks, bodyMax, arriveMs, connectionsMax }: ServerOptions): FastifyInstance {
+  const app = Fastify({
+    loggerInstance: log as FastifyBaseLogger,
+    disableRequestLogging: true,
+    bodyLimit: bodyMax ?? 16 * 1024,
+    requestTimeout: arriveMs ?? 5_000,
+    connectionTimeout: 60_000,
+    keepAliveTimeout: 30_000,
+    http: { connectionsCheckingInterval: 1_000, headersTimeout: 5_000, maxHeaderSize: 16 * 1024 },
+    routerOptions: { maxParamLength: 128 },
+    forceCloseConnections: 'idle',
+    return503OnClosing: true,
+    genReqId: (request) => traceIdOf(request.headers['traceparent']) ?? newTraceId(),
+    clientErrorHandler: onClientError,
+    // Bad input is refused, never repaired: no coercion, no dropping of unknown fields.
+    ajv: { customOptions: { removeAdditional: false, coerceTypes: false, useDefaults: true, allErrors: true } },
+  })
+  app.server.maxConnections = connectionsMax ?? 10_000
+  answerErrors(app)
+  let inFlight = 0
+  app.addHook('onRequest', (request, reply, done) => {
+    inFlight++
+    reply.header('x-trace-id', request.id)
+    done()
+  })
+  app.addHook('onResponse', (_request, _reply, done) => {
+    inFlight--
+    done()
+  })
+  const vitals = () => ({ inFlight: inFlight - 1, cpus: availableParallelism(), runtime: `node ${process.version}` })
+  app.get('/health/live', { schema: { hide: true } as object }, () => ({ status: 'ok', ...vitals(), checks: {} }))
+  app.get('/health/ready', { schema: { hide: true } as object }, async (_request, reply) => {
+    const result = await checks()
+    const ready = Object.values(result).every((check) => check === 'ok')
+    return reply.code(ready ? 200 : 503).send({ status: ready ? 'ok' : 'unready', ...vitals(), checks: result })
+  })
+  return app
+}
+
+/** Lets only our own services in: everything else on this server needs the internal key. */
+export function internalOnly(app: FastifyInstance, key: string): void {
+  const wanted = Buffer.from(`Bearer ${key}`)
+  app.addHook('onRequest', async (request, reply) => {
+    if (!request.url.startsWith('/internal/')) return
+    const given = Buffer.from(request.headers.authorization ?? '')
+    if (given.length === wanted.length && timingSafeEqual(given, wanted)) return
+    return reply.problem('unauthenticated')
+  })
+}

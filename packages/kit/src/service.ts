@@ -1,0 +1,23 @@
+import closeWithGrace from 'close-with-grace'
+import type { Log } from './log.ts'
+
+const DRAIN_MS = 10_000
+
+/**
+ * Runs a service until it is told to stop (SIGTERM, SIGINT), then drains it for at most 10 s. A bug that nobody
+ * caught ends it too, with exit code 1: whoever supervises it starts a clean one.
+ */
+export async function runService(log: Log, open: () => Promise<{ close(): Promise<void> }>): Promise<void> {
+  const service = await open().catch((error: unknown) => {
+    log.fatal({ err: error }, 'could not start')
+    process.exit(1)
+  })
+  const grace = closeWithGrace({ delay: DRAIN_MS, logger: false }, async ({ err, signal }) => {
+    if (err) log.fatal({ err }, 'stopping after an error')
+    else log.info({ signal }, 'draining')
+    await service.close()
+  })
+  // A local runner that vanished leaves nobody to stop us: its channel closing is the word to go.
+  process.on('disconnect', () => grace.close())
+  log.info('ready')
+}
