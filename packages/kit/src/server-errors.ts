@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import { type FieldError, type Problem, type ProblemCode, problem } from '@stampede/contracts/problems.ts'
+import { type FieldError, type Problem, type ProblemCode, problem } from '@stampede/contracts/problems'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifySchemaValidationError } from 'fastify'
 import { newTraceId } from './trace-id.ts'
 
