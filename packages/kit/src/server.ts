@@ -64,7 +64,8 @@ export function openServer({ log, checks, bodyMax, arriveMs, connectionsMax }: S
 export function internalOnly(app: FastifyInstance, key: string): void {
   const wanted = Buffer.from(`Bearer ${key}`)
   app.addHook('onRequest', async (request, reply) => {
-    if (!request.url.startsWith('/internal/')) return
+    // The matched route decides: the same route is also reached by `/%69nternal/` and by an absolute URL.
+    if (!(request.routeOptions.url ?? request.url).startsWith('/internal/')) return
     const given = Buffer.from(request.headers.authorization ?? '')
     if (given.length === wanted.length && timingSafeEqual(given, wanted)) return
     return reply.problem('unauthenticated')
