@@ -44,7 +44,13 @@ export async function openEngines(choice: EnginesChoice): Promise<Engines> {
   try {
     await refuseTakenPorts(enginePorts(profile, choice.only))
     const urls = await startEngines({ supervisor, profile, report, choice })
-    return Object.assign(Object.create(supervisor, {}) as Supervisor, { urls })
+    return {
+      ...supervisor,
+      get parts() {
+        return supervisor.parts
+      },
+      urls
+    }
   } catch (error) {
     await supervisor.close()
     throw error

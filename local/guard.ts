@@ -40,5 +40,6 @@ async function stopAll(exitCode: number): Promise<void> {
   }
   stoppingSince = performance.now()
   await Promise.allSettled([...guarded].map((thing) => thing.close()))
-  process.exit(exitCode)
+  // A command whose normal end is to be stopped has set its own code.
+  process.exit(process.exitCode ?? exitCode)
 }

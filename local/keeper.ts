@@ -5,155 +5,157 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { PartEvent, PartSpec, PartState, PartView } from './part.ts'
 import { signalTree } from './process-tree.ts'
 
-/** Keeps one process running: starts it again when it dies, until told to stop. */
-export interface Keeper {
-  readonly spec: PartSpec
-  view(): PartView
-  start(): Promise<void>
-  /** Sends a signal to the process as it is now. Resolves after SIGKILL only when the process is gone. */
-  kill(signal: NodeJS.Signals): Promise<void>
-  pause(): void
-  resume(): void
-  stop(): Promise<void>
-  untilReady(timeoutMs: number): Promise<void>
-  /** Ends everything at once, for the last moment of a runner. */
-  killNow(): void
-}
-
 export interface KeeperHome {
   readonly logFile: string
   readonly onChange: (event?: PartEvent) => void
 }
 
 const BACKOFF_MS = { first: 200, max: 5000 }
+/** Who was ready for so long has earned a quick restart again. */
 const STEADY_MS = 10_000
 const POLL_MS = 50
 /** A part that never got ready and died this often will not come up by itself. */
 const STARTS_MAX = 3
 const LOG_TAIL_LINES = 12
 
-export function keepPart(spec: PartSpec, home: KeeperHome): Keeper {
-  let child: ChildProcess | undefined
-  let state: PartState = 'down'
-  let wanted = false
-  let deaths = 0
-  let restarts = 0
-  let backoffMs = BACKOFF_MS.first
-  let readyAt = 0
-  let everReady = false
+/** Keeps one process running: starts it again when it dies, until told to stop. */
+export class Keeper {
+  readonly spec: PartSpec
+  readonly #home: KeeperHome
+  #child: ChildProcess | undefined
+  #state: PartState = 'stopped'
+  #wanted = false
+  #everReady = false
+  #readyAt = 0
+  #restarts = 0
+  #deaths = 0
+  #backoffMs = BACKOFF_MS.first
 
-  const alive = () => child !== undefined && child.exitCode === null && child.signalCode === null && child.pid
-  const report = (kind: PartEvent['kind'], text: string) => home.onChange({ part: spec.name, kind, text })
-
-  function run(): void {
-    const started = spawnPart(spec, home.logFile)
-    child = started
-    state = 'starting'
-    home.onChange()
-    started.once('error', (error) => onGone(started, error.message))
-    started.once('exit', (code, signal) => onGone(started, signal ?? `exit ${code}`))
-    void watchReady(started)
+  constructor(spec: PartSpec, home: KeeperHome) {
+    this.spec = spec
+    this.#home = home
   }
 
-  async function watchReady(watched: ChildProcess): Promise<void> {
-    const startedAt = performance.now()
-    while (child === watched && alive() && wanted) {
-      const ok = state !== 'paused' && (await spec.check().then(() => true).catch(() => false))
-      if (ok && child === watched && alive() && wanted && state === 'starting') {
-        state = 'ready'
-        readyAt = performance.now()
-        const seconds = ((readyAt - startedAt) / 1000).toFixed(1)
-        report(everReady ? 'back' : 'ready', `${everReady ? 'is back' : 'ready'} after ${seconds} s`)
-        everReady = true
-        return
-      }
-      await sleep(POLL_MS)
-    }
+  view(): PartView {
+    const { url, role } = this.spec
+    return { pid: this.#child?.pid, url, role, state: this.#state, restarts: this.#restarts }
   }
 
-  function onGone(gone: ChildProcess, how: string): void {
-    if (child !== gone) return
-    child = undefined
-    if (!wanted) {
-      state = 'stopped'
-      home.onChange()
-      return
-    }
-    if (state === 'ready' && performance.now() - readyAt > STEADY_MS) backoffMs = BACKOFF_MS.first
-    state = 'down'
-    deaths = everReady ? 0 : deaths + 1
-    if (deaths >= STARTS_MAX) {
-      wanted = false
-      state = 'stopped'
-      home.onChange()
-      return
-    }
-    report('died', `died (${how}), starting it again in ${backoffMs} ms`)
-    setTimeout(runAgain, backoffMs)
-    backoffMs = Math.min(backoffMs * 2, BACKOFF_MS.max)
+  async start(): Promise<void> {
+    this.#wanted = true
+    this.#deaths = 0
+    if (!this.#child) this.#run()
+    await this.untilReady(this.spec.readyMs)
   }
 
-  function runAgain(): void {
-    if (!wanted || child) return
-    restarts += 1
-    run()
-  }
-
-  async function untilReady(timeoutMs: number): Promise<void> {
+  async untilReady(timeoutMs: number): Promise<void> {
     const deadline = performance.now() + timeoutMs
-    while (state !== 'ready') {
-      if (!wanted || performance.now() > deadline) throw new Error(whyNotReady(spec, home.logFile, state))
+    while (this.#state !== 'ready') {
+      if (!this.#wanted || performance.now() > deadline) throw new Error(this.#whyNotReady())
       await sleep(POLL_MS)
     }
   }
 
-  return {
-    spec,
-    untilReady,
-    view: () => ({ pid: child?.pid, url: spec.url, role: spec.role, state, restarts }),
-    async start() {
-      wanted = true
-      deaths = 0
-      if (!child) run()
-      await untilReady(spec.readyMs)
-    },
-    async kill(signal) {
-      const target = child
-      if (!target?.pid || !alive()) return
-      const gone = once(target, 'exit')
-      target.kill(signal)
-      if (signal === 'SIGKILL') await gone
-    },
-    pause() {
-      if (!child?.pid) return
-      signalTree(child.pid, 'SIGSTOP')
-      state = 'paused'
-      home.onChange()
-    },
-    resume() {
-      if (!child?.pid || state !== 'paused') return
-      signalTree(child.pid, 'SIGCONT')
-      state = 'starting'
-      home.onChange()
-      void watchReady(child)
-    },
-    async stop() {
-      wanted = false
-      const target = child
-      if (!target?.pid || !alive()) return
-      // A stopped process cannot hear a polite signal.
-      if (state === 'paused') signalTree(target.pid, 'SIGCONT')
-      const pid = target.pid
-      const limit = setTimeout(() => signalTree(pid, 'SIGKILL'), spec.stop.limitMs)
-      const gone = once(target, 'exit')
-      target.kill(spec.stop.signal)
-      await gone
-      clearTimeout(limit)
-    },
-    killNow() {
-      wanted = false
-      if (child?.pid && alive()) signalTree(child.pid, 'SIGKILL')
+  /** Signals the process as it is now. After SIGKILL it resolves when that process is gone. */
+  async kill(signal: NodeJS.Signals): Promise<void> {
+    const child = this.#child
+    if (!child) return
+    const gone = once(child, 'exit')
+    child.kill(signal)
+    if (signal === 'SIGKILL') await gone
+  }
+
+  /** Freezes the process and all below it: alive, holding its connections, doing nothing. */
+  pause(): void {
+    if (!this.#child?.pid) return
+    signalTree(this.#child.pid, 'SIGSTOP')
+    this.#change('paused')
+  }
+
+  resume(): void {
+    if (!this.#child?.pid || this.#state !== 'paused') return
+    signalTree(this.#child.pid, 'SIGCONT')
+    this.#change('starting')
+    void this.#watch(this.#child)
+  }
+
+  async stop(): Promise<void> {
+    this.#wanted = false
+    const child = this.#child
+    if (!child?.pid) return
+    const { pid } = child
+    // A frozen process cannot hear a polite signal.
+    if (this.#state === 'paused') signalTree(pid, 'SIGCONT')
+    const limit = setTimeout(() => signalTree(pid, 'SIGKILL'), this.spec.stop.limitMs)
+    const gone = once(child, 'exit')
+    child.kill(this.spec.stop.signal)
+    await gone
+    clearTimeout(limit)
+  }
+
+  /** For the last moment of a runner: no waiting. */
+  killNow(): void {
+    this.#wanted = false
+    if (this.#child?.pid) signalTree(this.#child.pid, 'SIGKILL')
+  }
+
+  #run(): void {
+    const child = spawnPart(this.spec, this.#home.logFile)
+    this.#child = child
+    this.#change('starting')
+    child.once('error', (error) => this.#onGone(child, error.message))
+    child.once('exit', (code, signal) => this.#onGone(child, signal ?? `exit ${code}`))
+    void this.#watch(child)
+  }
+
+  async #watch(child: ChildProcess): Promise<void> {
+    const startedAt = performance.now()
+    const isStarting = () => this.#child === child && this.#state === 'starting'
+    while (isStarting()) {
+      const serves = await this.spec.check().then(() => true, () => false)
+      if (serves && isStarting()) this.#onReady(performance.now() - startedAt)
+      else await sleep(POLL_MS)
     }
+  }
+
+  #onReady(tookMs: number): void {
+    const again = this.#everReady
+    this.#readyAt = performance.now()
+    this.#everReady = true
+    this.#change('ready', again ? 'back' : 'ready', `${again ? 'is back' : 'ready'} after ${seconds(tookMs)}`)
+  }
+
+  #onGone(child: ChildProcess, how: string): void {
+    if (this.#child !== child) return
+    this.#child = undefined
+    const wasSteady = this.#state === 'ready' && performance.now() - this.#readyAt > STEADY_MS
+    this.#deaths += this.#everReady ? 0 : 1
+    if (this.#deaths >= STARTS_MAX) this.#wanted = false
+    if (!this.#wanted) {
+      this.#change('stopped')
+      return
+    }
+    if (wasSteady) this.#backoffMs = BACKOFF_MS.first
+    this.#change('down', 'died', `died (${how}), starts again in ${seconds(this.#backoffMs)}`)
+    setTimeout(() => this.#runAgain(), this.#backoffMs)
+    this.#backoffMs = Math.min(this.#backoffMs * 2, BACKOFF_MS.max)
+  }
+
+  #runAgain(): void {
+    if (!this.#wanted || this.#child) return
+    this.#restarts += 1
+    this.#run()
+  }
+
+  #change(state: PartState, kind?: PartEvent['kind'], text = ''): void {
+    this.#state = state
+    this.#home.onChange(kind && { part: this.spec.name, kind, text })
+  }
+
+  #whyNotReady(): string {
+    const { logFile } = this.#home
+    const tail = readFileSync(logFile, 'utf8').trimEnd().split('\n').slice(-LOG_TAIL_LINES).join('\n  ')
+    return `${this.spec.name} did not get ready (it is ${this.#state}). The end of ${logFile}:\n  ${tail}`
   }
 }
 
@@ -172,7 +174,6 @@ function spawnPart(spec: PartSpec, logFile: string): ChildProcess {
   }
 }
 
-function whyNotReady(spec: PartSpec, logFile: string, state: PartState): string {
-  const tail = readFileSync(logFile, 'utf8').trimEnd().split('\n').slice(-LOG_TAIL_LINES).join('\n  ')
-  return `${spec.name} did not get ready (${state}). The end of ${logFile}:\n  ${tail}`
+function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(1)} s`
 }

@@ -68,6 +68,14 @@ export function pickProfile(choice: ProfileChoice): Profile {
   }
 }
 
+/** The choice behind a label such as `test` or `test-2`; undefined when it names no profile. */
+export function profileOf(label: string): ProfileChoice | undefined {
+  const [, name, block = '0'] = /^([a-z]+)(?:-(\d))?$/.exec(label) ?? []
+  return name !== undefined && Object.hasOwn(BASES, name)
+    ? { profile: name as ProfileName, block: Number(block) }
+    : undefined
+}
+
 /** Fails with one message that names every taken port, before anything is started. */
 export async function refuseTakenPorts(wanted: ReadonlyMap<string, number>): Promise<void> {
   const checks = await Promise.all([...wanted].map(async ([who, port]) => ({ who, port, taken: await isTaken(port) })))

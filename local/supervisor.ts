@@ -1,9 +1,9 @@
 import { existsSync, renameSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { guard } from './guard.ts'
-import { type Keeper, keepPart } from './keeper.ts'
+import { Keeper } from './keeper.ts'
 import { processIdentity } from './lock.mjs'
-import type { PartSpec, PartView, Report } from './part.ts'
+import type { PartEvent, PartSpec, PartView, Report } from './part.ts'
 import type { Profile } from './profile.ts'
 import { endLiving, forgetState, readLiving, type State, writeState } from './state.ts'
 
@@ -32,7 +32,7 @@ export async function openSupervisor(profile: Profile, report: Report): Promise<
   const record = () => {
     if (!closing) writeState(profile, describe(keepers))
   }
-  const release = guard({ close, killNow: () => keepers.forEach((keeper) => void keeper.killNow()) })
+  const release = guard({ close, killNow: () => killAll(keepers) })
   record()
 
   function find(name: string): Keeper {
@@ -42,11 +42,15 @@ export async function openSupervisor(profile: Profile, report: Report): Promise<
   }
 
   function close(): Promise<void> {
-    closing ??= stopInOrder([...keepers.values()]).then(() => {
-      forgetState(profile)
-      release()
-    })
+    closing ??= closeAll()
     return closing
+  }
+
+  async function closeAll(): Promise<void> {
+    report({ part: 'runner', kind: 'stopped', text: 'stops everything in order' })
+    await stopInOrder([...keepers.values()])
+    forgetState(profile)
+    release()
   }
 
   return {
@@ -56,11 +60,11 @@ export async function openSupervisor(profile: Profile, report: Report): Promise<
     },
     async start(spec) {
       if (closing) throw new Error(`${spec.name} is not started: the system is closing`)
-      const onChange: Parameters<typeof keepPart>[1]['onChange'] = (event) => {
+      const onChange = (event?: PartEvent) => {
         record()
         if (event) report(event)
       }
-      const keeper = keepPart(spec, { logFile: freshLog(profile, spec.name), onChange })
+      const keeper = new Keeper(spec, { logFile: freshLog(profile, spec.name), onChange })
       keepers.set(spec.name, keeper)
       await keeper.start()
     },
@@ -84,6 +88,10 @@ async function endLeftovers(profile: Profile, report: Report): Promise<void> {
   }
   const ended = await endLiving(profile)
   if (ended.length > 0) report({ part: 'runner', kind: 'set-up', text: `ended what a killed run left: ${ended}` })
+}
+
+function killAll(keepers: ReadonlyMap<string, Keeper>): void {
+  for (const keeper of keepers.values()) keeper.killNow()
 }
 
 function describe(keepers: ReadonlyMap<string, Keeper>): State {

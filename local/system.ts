@@ -1,0 +1,68 @@
+import { type EngineName, type EnginesChoice, type EngineUrls, enginePorts, startEngines } from './engines.ts'
+import { pickProfile, refuseTakenPorts } from './profile.ts'
+import {
+  presentServices,
+  type ProcessCounts,
+  type ServiceEnv,
+  type ServiceName,
+  SERVICES,
+  servicePorts,
+  serviceSpecs
+} from './services.ts'
+import { openSupervisor, type Supervisor } from './supervisor.ts'
+
+export interface SystemChoice extends Omit<EnginesChoice, 'only'> {
+  /** Overrides for all processes of a service. */
+  readonly env?: ServiceEnv | undefined
+  /** How many processes of a service; 1 if not said. */
+  readonly processes?: ProcessCounts | undefined
+  /** Engines and services to start; all if not said. */
+  readonly only?: readonly (EngineName | ServiceName)[] | undefined
+}
+
+export interface System extends Supervisor {
+  readonly engines: EngineUrls
+  /** The origin of a part, e.g. `gateway` or `order-2`. */
+  url(part: string): string
+  /** The origins of all processes of a service. */
+  urls(service: ServiceName): string[]
+}
+
+/** The whole system: engines at once, then those who are asked, then those who ask. */
+export async function openSystem(choice: SystemChoice): Promise<System> {
+  const profile = pickProfile(choice)
+  const report = choice.report ?? (() => undefined)
+  const services = presentServices().filter((name) => choice.only?.includes(name) ?? true)
+  const only = choice.only?.filter((name): name is EngineName => !isService(name))
+  const plan = { profile, processes: choice.processes ?? {}, env: choice.env ?? {} }
+  const supervisor = await openSupervisor(profile, report)
+  try {
+    await refuseTakenPorts(new Map([...enginePorts(profile, only), ...servicePorts(plan, services)]))
+    const engines = await startEngines({ supervisor, profile, report, choice: { ...choice, only } })
+    // One after the other: on a small machine four starts at once take longer, and each needs the one before.
+    for (const name of services) {
+      await allOrThrow(serviceSpecs(name, plan, engines).map((spec) => supervisor.start(spec)))
+    }
+    return describeSystem(supervisor, engines)
+  } catch (error) {
+    await supervisor.close()
+    throw error
+  }
+}
+
+function describeSystem(supervisor: Supervisor, engines: EngineUrls): System {
+  const url = (name: string) => {
+    const part = supervisor.parts[name]
+    if (!part) throw new Error(`no part ${name} in this system`)
+    return part.url
+  }
+  const urls = (service: ServiceName) =>
+    Object.entries(supervisor.parts).flatMap(([name, part]) =>
+      name === service || name.startsWith(`${service}-`) ? [part.url] : []
+    )
+  return { ...supervisor, get parts() { return supervisor.parts }, engines, url, urls }
+}
+
+function isService(name: EngineName | ServiceName): name is ServiceName {
+  return SERVICES.includes(name as ServiceName)
+}
