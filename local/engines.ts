@@ -5,6 +5,7 @@ import { preparePostgres } from './engines/postgres.ts'
 import { prepareRedis } from './engines/redis.ts'
 import type { PartSpec, Report } from './part.ts'
 import { type PartName, type Profile, type ProfileChoice, pickProfile, refuseTakenPorts } from './profile.ts'
+import { settleAll } from './settle.ts'
 import { openSupervisor, type Supervisor } from './supervisor.ts'
 
 export type EngineName = 'postgres' | 'redis-gate' | 'redis-queue' | 'kafka'
@@ -33,7 +34,7 @@ const URL_OF = {
   postgres: 'DATABASE_URL',
   'redis-gate': 'REDIS_GATE_URL',
   'redis-queue': 'REDIS_QUEUE_URL',
-  kafka: 'KAFKA_BROKERS'
+  kafka: 'KAFKA_BROKERS',
 } as const satisfies Record<EngineName, keyof EngineUrls>
 
 /** Engines alone, for tests and development of one service. */
@@ -49,7 +50,7 @@ export async function openEngines(choice: EnginesChoice): Promise<Engines> {
       get parts() {
         return supervisor.parts
       },
-      urls
+      urls,
     }
   } catch (error) {
     await supervisor.close()
@@ -65,8 +66,13 @@ export interface StartEngines {
 }
 
 /** Starts, all at once, those engines whose address is not given by the environment. */
-export async function startEngines({ supervisor, profile, report, choice }: StartEngines): Promise<EngineUrls> {
-  const own = ownEngines(choice.only)
+export async function startEngines({
+  supervisor,
+  profile,
+  report,
+  choice,
+}: StartEngines): Promise<EngineUrls> {
+  const own = missingEngines(choice.only)
   if (choice.fresh ?? profile.name !== 'start') {
     for (const name of own) rmSync(resolve(profile.home, name), { recursive: true, force: true })
   }
@@ -75,26 +81,24 @@ export async function startEngines({ supervisor, profile, report, choice }: Star
     await supervisor.start(spec)
     return [URL_OF[name], spec.url] as const
   })
-  // All must settle before an error leaves here: the closing that follows must see every process.
-  const results = await Promise.allSettled(started)
-  const failed = results.find((result) => result.status === 'rejected')
-  if (failed) throw failed.reason
-  const urls = Object.fromEntries(results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : [])))
+  const urls = Object.fromEntries(await settleAll(started))
   return { ...plannedUrls(profile), ...givenUrls(), ...urls }
 }
 
 export function enginePorts(profile: Profile, only?: readonly EngineName[]): Map<string, number> {
-  const parts: PartName[] = ownEngines(only)
+  const parts: PartName[] = missingEngines(only)
   if (parts.includes('kafka')) parts.push('kafka-controller')
   return new Map(parts.map((part) => [part, profile.port(part)]))
 }
 
-function ownEngines(only: readonly EngineName[] = ENGINES): EngineName[] {
+/** Those whose address is not given by the environment. */
+export function missingEngines(only: readonly EngineName[] = ENGINES): EngineName[] {
   const given = givenUrls()
   return only.filter((name) => given[URL_OF[name]] === undefined)
 }
 
-function givenUrls(): Partial<EngineUrls> {
+/** The addresses the environment gives: their engines are not ours to start. */
+export function givenUrls(): Partial<EngineUrls> {
   const { DATABASE_URL, REDIS_URL, KAFKA_BROKERS } = process.env
   const { REDIS_GATE_URL = REDIS_URL, REDIS_QUEUE_URL = REDIS_URL } = process.env
   const given = { DATABASE_URL, REDIS_GATE_URL, REDIS_QUEUE_URL, KAFKA_BROKERS }
@@ -107,7 +111,7 @@ function plannedUrls(profile: Profile): EngineUrls {
     DATABASE_URL: `postgresql://127.0.0.1:${profile.port('postgres')}/stampede`,
     REDIS_GATE_URL: `redis://127.0.0.1:${profile.port('redis-gate')}`,
     REDIS_QUEUE_URL: `redis://127.0.0.1:${profile.port('redis-queue')}`,
-    KAFKA_BROKERS: `127.0.0.1:${profile.port('kafka')}`
+    KAFKA_BROKERS: `127.0.0.1:${profile.port('kafka')}`,
   }
 }
 

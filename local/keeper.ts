@@ -112,7 +112,10 @@ export class Keeper {
     const startedAt = performance.now()
     const isStarting = () => this.#child === child && this.#state === 'starting'
     while (isStarting()) {
-      const serves = await this.spec.check().then(() => true, () => false)
+      const serves = await this.spec.check().then(
+        () => true,
+        () => false,
+      )
       if (serves && isStarting()) this.#onReady(performance.now() - startedAt)
       else await sleep(POLL_MS)
     }
@@ -167,7 +170,7 @@ function spawnPart(spec: PartSpec, logFile: string): ChildProcess {
       detached: true,
       env: spec.env,
       stdio: spec.channel ? ['ignore', log, log, 'ipc'] : ['ignore', log, log],
-      ...(spec.user ?? {})
+      ...(spec.user ?? {}),
     })
   } finally {
     closeSync(log)

@@ -41,7 +41,7 @@ const OFFSETS = {
   'redis-gate': 91,
   'redis-queue': 92,
   kafka: 93,
-  'kafka-controller': 94
+  'kafka-controller': 94,
 } as const
 // People know these engines by their usual ports: `npm start` puts a 1 before them.
 const START_PORTS: Partial<Record<PartName, number>> = {
@@ -49,7 +49,7 @@ const START_PORTS: Partial<Record<PartName, number>> = {
   'redis-gate': 16379,
   'redis-queue': 16380,
   kafka: 19092,
-  'kafka-controller': 19093
+  'kafka-controller': 19093,
 }
 
 export function pickProfile(choice: ProfileChoice): Profile {
@@ -64,7 +64,7 @@ export function pickProfile(choice: ProfileChoice): Profile {
     name,
     label,
     home,
-    port: (part, index = 0) => usual[part] ?? base + OFFSETS[part] + index * PROCESS_PORTS
+    port: (part, index = 0) => usual[part] ?? base + OFFSETS[part] + index * PROCESS_PORTS,
   }
 }
 
@@ -78,7 +78,9 @@ export function profileOf(label: string): ProfileChoice | undefined {
 
 /** Fails with one message that names every taken port, before anything is started. */
 export async function refuseTakenPorts(wanted: ReadonlyMap<string, number>): Promise<void> {
-  const checks = await Promise.all([...wanted].map(async ([who, port]) => ({ who, port, taken: await isTaken(port) })))
+  const checks = await Promise.all(
+    [...wanted].map(async ([who, port]) => ({ who, port, taken: await isTaken(port) })),
+  )
   const taken = checks.filter((check) => check.taken)
   if (taken.length === 0) return
   const lines = taken.map(({ who, port }) => `  ${port} (wanted for ${who})`)
@@ -86,8 +88,8 @@ export async function refuseTakenPorts(wanted: ReadonlyMap<string, number>): Pro
     [
       'These ports on 127.0.0.1 are taken by something else:',
       ...lines,
-      'Stop what uses them, or choose another block: STAMPEDE_PORT_BASE=30000 npm start'
-    ].join('\n')
+      'Stop what uses them, or choose another block: STAMPEDE_PORT_BASE=30000 npm start',
+    ].join('\n'),
   )
 }
 

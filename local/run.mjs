@@ -1,9 +1,10 @@
 // Plain JavaScript for the Node that happens to be there (20 or newer) with nothing installed: brings Node 24,
 // pnpm and the packages into .stampede, makes the database clients, then hands over to local/commands.
+
+import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { constants } from 'node:os'
-import { spawn } from 'node:child_process'
 import { delimiter, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { withLock } from './lock.mjs'
@@ -39,44 +40,61 @@ async function bringTools() {
   writeFileSync(resolve(TOOLS_HOME, 'package.json'), '{ "private": true }\n')
   const packages = Object.entries(TOOLS).map(([name, version]) => `${name}@${version}`)
   // Spelt out, because a user's npm settings may say otherwise; Node's package fetches its binary in a script.
-  const settings = ['--no-audit', '--no-fund', '--no-global', '--ignore-scripts=false', '--omit=dev', '--loglevel=error']
+  const settings = [
+    '--no-audit',
+    '--no-fund',
+    '--no-global',
+    '--ignore-scripts=false',
+    '--omit=dev',
+    '--loglevel=error',
+  ]
   const place = ['--prefix', TOOLS_HOME, '--cache', resolve(HOME, 'cache/npm')]
-  await step(`Node ${TOOLS.node} and pnpm`, 'npm', ['install', ...packages, ...settings, ...place], TOOLS_HOME)
+  const args = ['install', ...packages, ...settings, ...place]
+  await step(`Node ${TOOLS.node} and pnpm`, { file: 'npm', args, cwd: TOOLS_HOME })
 }
 
 async function bringPackages() {
-  const manifests = ['pnpm-lock.yaml', 'pnpm-workspace.yaml', 'package.json', ...workspaceManifests()]
-  await whenChanged('packages', manifests, [resolve(ROOT, 'node_modules/.modules.yaml')], () => {
-    const args = ['install', '--frozen-lockfile', '--store-dir', resolve(HOME, 'cache/pnpm-store'), '--prod=false']
-    return step('packages', resolve(BIN, 'pnpm'), [...args, '--reporter=append-only'], ROOT)
+  const files = ['pnpm-lock.yaml', 'pnpm-workspace.yaml', 'package.json', ...workspaceManifests()]
+  const made = resolve(ROOT, 'node_modules/.modules.yaml')
+  await whenChanged({ name: 'packages', files, made }, () => {
+    const args = [
+      'install',
+      '--frozen-lockfile',
+      '--store-dir',
+      resolve(HOME, 'cache/pnpm-store'),
+      '--prod=false',
+    ]
+    return step('packages', { file: resolve(BIN, 'pnpm'), args, cwd: ROOT })
   })
 }
 
 async function makeClients() {
   for (const service of folders('services')) {
+    const cwd = resolve(ROOT, 'services', service)
     const schema = `services/${service}/prisma/schema.prisma`
     if (!existsSync(resolve(ROOT, schema))) continue
-    const made = [resolve(ROOT, `services/${service}/src/generated`)]
-    await whenChanged(`client-${service}`, [schema, 'pnpm-lock.yaml'], made, () => {
-      const prisma = resolve(ROOT, 'services', service, 'node_modules/.bin/prisma')
-      return step(`database client of ${service}`, prisma, ['generate'], resolve(ROOT, 'services', service))
+    const made = resolve(cwd, 'src/generated')
+    await whenChanged({ name: `client-${service}`, files: [schema, 'pnpm-lock.yaml'], made }, () => {
+      const file = resolve(cwd, 'node_modules/.bin/prisma')
+      return step(`database client of ${service}`, { file, args: ['generate'], cwd })
     })
   }
 }
 
 /**
  * Does a step only when one of its files changed since it last went well, or when what it made is gone.
- * @param {string} name
- * @param {string[]} files
- * @param {string[]} made
- * @param {() => Promise<void>} work
+ * @param {{ name: string, files: string[], made: string }} about
+ * @param {() => Promise<unknown>} work
  */
-async function whenChanged(name, files, made, work) {
+async function whenChanged({ name, files, made }, work) {
   const hash = createHash('sha256')
-  for (const file of files) hash.update(file).update(existsSync(resolve(ROOT, file)) ? readFileSync(resolve(ROOT, file)) : '')
+  for (const file of files) {
+    const path = resolve(ROOT, file)
+    hash.update(file).update(existsSync(path) ? readFileSync(path) : '')
+  }
   const mark = resolve(HOME, 'cache', `${name}.done`)
   const now = hash.digest('hex')
-  if (made.every(existsSync) && existsSync(mark) && readFileSync(mark, 'utf8') === now) return
+  if (existsSync(made) && existsSync(mark) && readFileSync(mark, 'utf8') === now) return
   rmSync(mark, { force: true })
   await work()
   writeFileSync(mark, now)
@@ -84,11 +102,9 @@ async function whenChanged(name, files, made, work) {
 
 /**
  * @param {string} what
- * @param {string} file
- * @param {string[]} args
- * @param {string} cwd
+ * @param {{ file: string, args: string[], cwd: string }} command
  */
-function step(what, file, args, cwd) {
+function step(what, { file, args, cwd }) {
   process.stderr.write(`bringing ${what} … `)
   const startedAt = performance.now()
   /** @type {NodeJS.ProcessEnv} */
@@ -113,7 +129,12 @@ function handOver() {
   const script = resolve(ROOT, 'local/commands', `${command}.ts`)
   const env = { ...process.env, PATH: `${BIN}${delimiter}${process.env['PATH']}` }
   // The channel's end tells the command when this process vanishes.
-  const stdio = /** @type {import('node:child_process').StdioOptions} */ (['inherit', 'inherit', 'inherit', 'ipc'])
+  const stdio = /** @type {import('node:child_process').StdioOptions} */ ([
+    'inherit',
+    'inherit',
+    'inherit',
+    'ipc',
+  ])
   const child = spawn(resolve(BIN, 'node'), [...NODE_FLAGS, script, ...rest], { cwd: ROOT, env, stdio })
   for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) {
     process.on(signal, () => child.kill(signal))
@@ -123,7 +144,13 @@ function handOver() {
 }
 
 function workspaceManifests() {
-  const rooms = [...folders('services', 'services/'), ...folders('packages', 'packages/'), 'local', 'loadtests', 'tests']
+  const rooms = [
+    ...folders('services', 'services/'),
+    ...folders('packages', 'packages/'),
+    'local',
+    'loadtests',
+    'tests',
+  ]
   return rooms.map((room) => `${room}/package.json`)
 }
 

@@ -16,7 +16,7 @@ export function keepSecrets(profile: Profile): Secrets {
   const key = generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' })
   const secrets = {
     INTERNAL_KEY: randomBytes(32).toString('base64url'),
-    SIGNING_KEYS: JSON.stringify([{ ...key, kid: randomUUID(), alg: 'EdDSA', use: 'sig' }])
+    SIGNING_KEYS: JSON.stringify([{ ...key, kid: randomUUID(), alg: 'EdDSA', use: 'sig' }]),
   }
   writeFileSync(file, `${JSON.stringify(secrets, undefined, 2)}\n`, { mode: 0o600 })
   return secrets

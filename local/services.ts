@@ -24,7 +24,7 @@ const NODE_FLAGS = [
   '--max-semi-space-size=4',
   '--disable-warning=ExperimentalWarning',
   // kafkajs computes a timeout below zero once per process.
-  '--disable-warning=TimeoutNegativeWarning'
+  '--disable-warning=TimeoutNegativeWarning',
 ]
 
 export function presentServices(): ServiceName[] {
@@ -51,7 +51,7 @@ export function serviceSpecs(name: ServiceName, plan: ServicePlan, engines: Engi
       channel: true,
       stop: { signal: 'SIGTERM', limitMs: 15_000 },
       check: () => askReady(url),
-      readyMs: 60_000
+      readyMs: 60_000,
     }
   })
 }
@@ -65,7 +65,7 @@ function instancesOf(name: ServiceName, processes: ProcessCounts) {
   return Array.from({ length: count }, (_, index) => ({
     name,
     index,
-    part: index === 0 ? name : `${name}-${index + 1}`
+    part: index === 0 ? name : `${name}-${index + 1}`,
   }))
 }
 
@@ -75,7 +75,9 @@ function urlOf(name: ServiceName, { profile }: ServicePlan, index: number): stri
 
 function common(plan: ServicePlan, engines: EngineUrls): NodeJS.ProcessEnv {
   const origins = (name: ServiceName) =>
-    instancesOf(name, plan.processes).map(({ index }) => urlOf(name, plan, index)).join(',')
+    instancesOf(name, plan.processes)
+      .map(({ index }) => urlOf(name, plan, index))
+      .join(',')
   return {
     NODE_ENV: 'development',
     HOST: '127.0.0.1',
@@ -85,7 +87,7 @@ function common(plan: ServicePlan, engines: EngineUrls): NodeJS.ProcessEnv {
     INVENTORY_URL: origins('inventory'),
     ORDER_URL: origins('order'),
     ...engines,
-    ...keepSecrets(plan.profile)
+    ...keepSecrets(plan.profile),
   }
 }
 

@@ -76,7 +76,7 @@ export async function openSupervisor(profile: Profile, report: Report): Promise<
       await find(name).stop()
       await find(name).start()
     },
-    untilReady: (name, timeoutMs = READY_MS) => find(name).untilReady(timeoutMs)
+    untilReady: (name, timeoutMs = READY_MS) => find(name).untilReady(timeoutMs),
   }
 }
 
@@ -87,7 +87,8 @@ async function endLeftovers(profile: Profile, report: Report): Promise<void> {
     throw new Error(`${profile.label} is already running (pid ${runner.pid}). End it with: ${hint}`)
   }
   const ended = await endLiving(profile)
-  if (ended.length > 0) report({ part: 'runner', kind: 'set-up', text: `ended what a killed run left: ${ended}` })
+  if (ended.length > 0)
+    report({ part: 'runner', kind: 'set-up', text: `ended what a killed run left: ${ended}` })
 }
 
 function killAll(keepers: ReadonlyMap<string, Keeper>): void {
@@ -95,7 +96,12 @@ function killAll(keepers: ReadonlyMap<string, Keeper>): void {
 }
 
 function describe(keepers: ReadonlyMap<string, Keeper>): State {
-  const runner = { pid: process.pid, url: '', role: 'runner', identity: processIdentity(process.pid) ?? '' } as const
+  const runner = {
+    pid: process.pid,
+    url: '',
+    role: 'runner',
+    identity: processIdentity(process.pid) ?? '',
+  } as const
   const state: State = { runner }
   for (const [name, keeper] of keepers) {
     const { pid, url, role } = keeper.view()

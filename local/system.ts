@@ -1,14 +1,15 @@
 import { type EngineName, type EnginesChoice, type EngineUrls, enginePorts, startEngines } from './engines.ts'
 import { pickProfile, refuseTakenPorts } from './profile.ts'
 import {
-  presentServices,
   type ProcessCounts,
+  presentServices,
+  SERVICES,
   type ServiceEnv,
   type ServiceName,
-  SERVICES,
   servicePorts,
-  serviceSpecs
+  serviceSpecs,
 } from './services.ts'
+import { settleAll } from './settle.ts'
 import { openSupervisor, type Supervisor } from './supervisor.ts'
 
 export interface SystemChoice extends Omit<EnginesChoice, 'only'> {
@@ -41,7 +42,7 @@ export async function openSystem(choice: SystemChoice): Promise<System> {
     const engines = await startEngines({ supervisor, profile, report, choice: { ...choice, only } })
     // One after the other: on a small machine four starts at once take longer, and each needs the one before.
     for (const name of services) {
-      await allOrThrow(serviceSpecs(name, plan, engines).map((spec) => supervisor.start(spec)))
+      await settleAll(serviceSpecs(name, plan, engines).map((spec) => supervisor.start(spec)))
     }
     return describeSystem(supervisor, engines)
   } catch (error) {
@@ -58,9 +59,17 @@ function describeSystem(supervisor: Supervisor, engines: EngineUrls): System {
   }
   const urls = (service: ServiceName) =>
     Object.entries(supervisor.parts).flatMap(([name, part]) =>
-      name === service || name.startsWith(`${service}-`) ? [part.url] : []
+      name === service || name.startsWith(`${service}-`) ? [part.url] : [],
     )
-  return { ...supervisor, get parts() { return supervisor.parts }, engines, url, urls }
+  return {
+    ...supervisor,
+    get parts() {
+      return supervisor.parts
+    },
+    engines,
+    url,
+    urls,
+  }
 }
 
 function isService(name: EngineName | ServiceName): name is ServiceName {

@@ -18,16 +18,23 @@ function printLinks({ parts, engines }: System): void {
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(1)
   const gateway = parts['gateway']?.url
   const rows = [
-    ...(gateway ? [['Shop', gateway], ['API', `${gateway}/docs`], ['Health', `${gateway}/health/ready`]] : []),
+    ...(gateway
+      ? [
+          ['Shop', gateway],
+          ['API', `${gateway}/docs`],
+          ['Health', `${gateway}/health/ready`],
+        ]
+      : []),
     ['Postgres', engines.DATABASE_URL],
     ['Redis', `${engines.REDIS_GATE_URL} (gate), ${engines.REDIS_QUEUE_URL} (queue)`],
     ['Kafka', engines.KAFKA_BROKERS],
     ['Processes', relative(ROOT, resolve(STAMPEDE_HOME, 'start/state.json'))],
     ['Logs', relative(ROOT, resolve(STAMPEDE_HOME, 'start/logs'))],
-    ['Stop', 'Ctrl-C, or npm run stop']
+    ['Stop', 'Ctrl-C, or npm run stop'],
   ]
   console.log(styleText('bold', `\nStampede is up after ${seconds} s\n`))
   for (const [name = '', value] of rows) console.log(`  ${name.padEnd(10)} ${value}`)
-  if (!gateway && !existsSync(resolve(ROOT, 'services/gateway'))) console.log('\n  There is no gateway in this tree yet.')
+  if (!gateway && !existsSync(resolve(ROOT, 'services/gateway')))
+    console.log('\n  There is no gateway in this tree yet.')
   console.log()
 }

@@ -48,7 +48,11 @@ process.on('exit', () => {
 /** Runs a set-up command to its end and returns what it said; fails with the end of it. */
 export function runCommand({ file, args, env, user, limitMs = 180_000 }: Command): Promise<string> {
   return new Promise((done, fail) => {
-    const child = spawn(file, args, { env: env ?? process.env, stdio: ['ignore', 'pipe', 'pipe'], ...(user ?? {}) })
+    const child = spawn(file, args, {
+      env: env ?? process.env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      ...(user ?? {}),
+    })
     const kill = () => void child.kill('SIGKILL')
     const limit = setTimeout(kill, limitMs)
     running.add(kill)

@@ -9,7 +9,8 @@ const VERSION = '4.3.1'
 const POM = resolve(import.meta.dirname, 'kafka/pom.xml')
 const CLUSTER_ID = 'c3RhbXBlZGUtbG9jYWwtMQ'
 const JVM = ['-Xms128m', '-Xmx512m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Xshare:auto']
-const MISSING = 'install a JRE 17 and Maven (Debian: apt-get install openjdk-17-jre-headless maven), or set KAFKA_BROKERS'
+const MISSING =
+  'install a JRE 17 and Maven (Debian: apt-get install openjdk-17-jre-headless maven), or set KAFKA_BROKERS'
 
 /** The real broker in KRaft mode, one node that is its own controller. */
 export async function prepareKafka(profile: Profile, report: Report): Promise<PartSpec> {
@@ -33,12 +34,19 @@ export async function prepareKafka(profile: Profile, report: Report): Promise<Pa
     role: 'engine',
     url: broker,
     file: java,
-    args: [...JVM, logging, '-Dorg.slf4j.simpleLogger.showDateTime=true', ...classPath, 'kafka.Kafka', properties],
+    args: [
+      ...JVM,
+      logging,
+      '-Dorg.slf4j.simpleLogger.showDateTime=true',
+      ...classPath,
+      'kafka.Kafka',
+      properties,
+    ],
     env: process.env,
     channel: false,
     stop: { signal: 'SIGTERM', limitMs: 10_000 },
     check: () => askMetadata(broker),
-    readyMs: 60_000
+    readyMs: 60_000,
   }
 }
 
@@ -50,7 +58,7 @@ async function askMetadata(broker: string): Promise<void> {
     connectionTimeout: 1000,
     requestTimeout: 2000,
     retry: { retries: 0 },
-    logLevel: logLevel.NOTHING
+    logLevel: logLevel.NOTHING,
   })
   const admin = kafka.admin()
   try {
@@ -99,6 +107,6 @@ function brokerProperties(profile: Profile, data: string): string {
     'broker.heartbeat.interval.ms=500',
     'log.retention.hours=24',
     'log.segment.bytes=67108864',
-    ''
+    '',
   ].join('\n')
 }

@@ -22,9 +22,13 @@ export function pickPostgresUser(data: string, binary: string): PostgresUser {
 }
 
 function findAccount(): SystemUser {
-  const accounts = readFileSync('/etc/passwd', 'utf8').split('\n').map((line) => line.split(':'))
-  const account = accounts.find(([name]) => name === 'postgres') ?? accounts.find(([name]) => name === 'nobody')
-  if (!account) throw new Error('Postgres refuses to run as root and there is no user postgres or nobody here')
+  const accounts = readFileSync('/etc/passwd', 'utf8')
+    .split('\n')
+    .map((line) => line.split(':'))
+  const account =
+    accounts.find(([name]) => name === 'postgres') ?? accounts.find(([name]) => name === 'nobody')
+  if (!account)
+    throw new Error('Postgres refuses to run as root and there is no user postgres or nobody here')
   return { uid: Number(account[2]), gid: Number(account[3]) }
 }
 
@@ -46,7 +50,7 @@ function passThrough(closed: string, user: SystemUser): string[] {
   } catch {
     throw new Error(
       `Postgres refuses to run as root, and its user may not enter ${closed}. ` +
-        `Allow it (chmod o+x ${closed}), clone elsewhere, run as an ordinary user, or set DATABASE_URL.`
+        `Allow it (chmod o+x ${closed}), clone elsewhere, run as an ordinary user, or set DATABASE_URL.`,
     )
   }
   const rights = '-all,+dac_read_search'
@@ -59,6 +63,6 @@ function passThrough(closed: string, user: SystemUser): string[] {
     '--securebits=+no_setuid_fixup',
     `--inh-caps=${rights}`,
     `--ambient-caps=${rights}`,
-    '--'
+    '--',
   ]
 }

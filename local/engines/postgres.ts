@@ -37,7 +37,7 @@ export async function preparePostgres(profile: Profile, report: Report): Promise
     // Fast shutdown: it does not wait for clients that stay connected.
     stop: { signal: 'SIGINT', limitMs: 15_000 },
     check: () => checkDatabase(url),
-    readyMs: 30_000
+    readyMs: 30_000,
   }
 }
 
@@ -49,7 +49,7 @@ function settings(profile: Profile): string[] {
     max_connections: 100,
     shared_buffers: '128MB',
     cluster_name: `stampede-${profile.label}`,
-    log_checkpoints: 'off'
+    log_checkpoints: 'off',
   }
   return Object.entries(values).flatMap(([name, value]) => ['-c', `${name}=${value}`])
 }
@@ -76,7 +76,11 @@ async function checkDatabase(url: string): Promise<void> {
 }
 
 async function ask(url: string, sql: string): Promise<void> {
-  const client = new Client({ connectionString: url, connectionTimeoutMillis: CHECK_MS, query_timeout: CHECK_MS })
+  const client = new Client({
+    connectionString: url,
+    connectionTimeoutMillis: CHECK_MS,
+    query_timeout: CHECK_MS,
+  })
   // A server that stops while we ask says so twice: as this event and as the rejected promise.
   client.on('error', () => undefined)
   try {

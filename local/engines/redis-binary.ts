@@ -8,21 +8,26 @@ export interface RedisServer {
   readonly env: NodeJS.ProcessEnv
 }
 
-const MISSING = 'Redis is not on PATH: install it (Debian: apt-get install redis-server; macOS: brew install redis)'
+const MISSING =
+  'Redis is not on PATH: install it (Debian: apt-get install redis-server; macOS: brew install redis)'
 
 /** The `redis-server` on PATH, else Debian's, unpacked into our own cache: no root needed, nothing installed. */
 export async function findRedisServer(report: Report): Promise<RedisServer> {
   const onPath = findOnPath('redis-server')
   if (onPath) return { file: onPath, env: process.env }
   if (!findOnPath('apt-get') || !findOnPath('dpkg-deb')) throw new Error(`${MISSING}, or set REDIS_URL`)
-  const root = await bringOnce({ name: 'redis-debian', report, fill: unpackFromDebian }).catch((error: Error) => {
-    throw new Error(`${MISSING}, or set REDIS_URL. Debian's package could not be fetched: ${error.message}`)
-  })
-  const libraries = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((path) => /\.so(\.\d+)*$/.test(path))
+  const root = await bringOnce({ name: 'redis-debian', report, fill: unpackFromDebian }).catch(
+    (error: Error) => {
+      throw new Error(`${MISSING}, or set REDIS_URL. Debian's package could not be fetched: ${error.message}`)
+    },
+  )
+  const libraries = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((path) =>
+    /\.so(\.\d+)*$/.test(path),
+  )
   const folders = new Set(libraries.map((path) => dirname(resolve(root, path))))
   return {
     file: resolve(root, 'usr/bin/redis-server'),
-    env: { ...process.env, LD_LIBRARY_PATH: [...folders].join(':') }
+    env: { ...process.env, LD_LIBRARY_PATH: [...folders].join(':') },
   }
 }
 
@@ -50,7 +55,7 @@ async function unpackFromDebian(folder: string): Promise<void> {
     'Dir::State::status=/var/lib/dpkg/status',
     `Dir::Cache=${apt}/cache`,
     'APT::Sandbox::User=',
-    'Debug::NoLocking=1'
+    'Debug::NoLocking=1',
   ].flatMap((option) => ['-o', option])
   // Some images end an update with a clean-up hook that only root may run: the next step tells whether it worked.
   await runCommand({ file: 'apt-get', args: [...options, '-qq', 'update'] }).catch(() => undefined)

@@ -12,7 +12,7 @@ const PERSISTENCE = {
   // The gate is a view of the ledger: rebuilt when lost, so nothing old must ever come back from disk.
   'redis-gate': ['--save', '', '--appendonly', 'no'],
   // The queue holds chores that exist nowhere else until they are done.
-  'redis-queue': ['--save', '', '--appendonly', 'yes', '--appendfsync', 'always']
+  'redis-queue': ['--save', '', '--appendonly', 'yes', '--appendfsync', 'always'],
 } as const
 
 export async function prepareRedis(name: RedisName, profile: Profile, report: Report): Promise<PartSpec> {
@@ -31,7 +31,7 @@ export async function prepareRedis(name: RedisName, profile: Profile, report: Re
     channel: false,
     stop: { signal: 'SIGTERM', limitMs: 5000 },
     check: () => ping(port),
-    readyMs: 20_000
+    readyMs: 20_000,
   }
 }
 
@@ -46,6 +46,8 @@ function ping(port: number): Promise<void> {
     }
     socket.setTimeout(PING_MS, () => end(new Error('no answer')))
     socket.once('error', end)
-    socket.once('data', (answer) => end(String(answer).startsWith('+PONG') ? undefined : new Error(String(answer))))
+    socket.once('data', (answer) =>
+      end(String(answer).startsWith('+PONG') ? undefined : new Error(String(answer))),
+    )
   })
 }
