@@ -1,0 +1,42 @@
+import type { Audit } from '@stampede/contracts/sales'
+import { type Pool, transaction } from '@stampede/kit/postgres'
+import { claimRange } from './view-postgres.ts'
+
+/** A reservation outlives its order's window by this much before its units count as orphaned. */
+const ORPHAN_SECONDS = 60
+
+const AUDIT = `
+WITH claims AS (
+  SELECT count(*) AS n, count(DISTINCT claim_id) AS different,
+         coalesce(sum(quantity) FILTER (WHERE state = 'held'), 0)::int AS held,
+         coalesce(sum(quantity) FILTER (WHERE state = 'sold'), 0)::int AS sold,
+         coalesce(sum(quantity) FILTER (WHERE state = 'held'
+           AND expires_at < now() - interval '${ORPHAN_SECONDS} seconds'), 0)::int AS orphaned
+  FROM reservation WHERE claim_id > $2 AND claim_id <= $3 AND sale_id = $1
+), buyers AS (
+  SELECT user_id, sum(quantity) AS units FROM reservation
+  WHERE claim_id > $2 AND claim_id <= $3 AND sale_id = $1 AND state IN ('held', 'sold') GROUP BY user_id
+), uses AS (
+  SELECT coalesce(sum(used), 0)::int AS used FROM buyer_use WHERE sale_id = $1
+)
+SELECT s.units AS initial, s.available, s.reserved, s.sold, c.held, c.sold AS sold_rows, c.orphaned, u.used,
+       (c.n - c.different)::int AS duplicates,
+       (SELECT count(*) FROM buyers b WHERE b.units > s.limit_per_user)::int AS breaches
+FROM sale s, claims c, uses u WHERE s.sale_id = $1`
+
+/** The settlement of a sale: counters against rows, in one snapshot. Undefined: no such sale. */
+export function audit(pool: Pool, saleId: string): Promise<Audit | undefined> {
+  return transaction(pool, async (tx) => {
+    await tx.query('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY')
+    await tx.query(`SET LOCAL statement_timeout = '30s'`)
+    const { rows } = await tx.query(AUDIT, [saleId, ...claimRange(saleId)])
+    const books = rows[0]
+    if (!books) return undefined
+    const { initial, available, reserved, sold, orphaned, duplicates, breaches: limitBreaches } = books
+    const oversold = Math.max(0, books.held + books.sold_rows - initial)
+    const counted = reserved === books.held && sold === books.sold_rows && books.used === reserved + sold
+    const faults = oversold + orphaned + duplicates + limitBreaches
+    const consistent = counted && initial === available + reserved + sold && faults === 0
+    return { saleId, initial, available, reserved, sold, oversold, orphaned, duplicates, limitBreaches, consistent }
+  })
+}

@@ -1,0 +1,14 @@
+-- Puts a freshly loaded view in place of the old one, unless a newer one stands there already.
+--
+-- KEYS  gate, users, claims, prints, pending, then the loaded users, claims, prints
+-- ARGV  epoch, then field, value, … of the gate
+-- reply 1 when opened, 0 when a view of the same or a newer epoch is there
+local epoch = tonumber(redis.call('HGET', KEYS[1], 'epoch') or 0)
+if epoch >= tonumber(ARGV[1]) then return 0 end
+redis.call('DEL', KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5])
+for i = 1, 3 do
+  if redis.call('EXISTS', KEYS[5 + i]) == 1 then redis.call('RENAME', KEYS[5 + i], KEYS[1 + i]) end
+end
+redis.call('HSET', KEYS[1], 'epoch', ARGV[1], 'users', redis.call('HLEN', KEYS[2]), 'claims', redis.call('HLEN', KEYS[3]),
+  unpack(ARGV, 2))
+return 1

@@ -1,0 +1,180 @@
+import type { Claim, Reservation } from '@stampede/contracts/claims'
+import type { OrderEnded } from '@stampede/contracts/events'
+import { tell } from '@stampede/kit/events/outbox'
+import { type Pool, type Tx, transaction } from '@stampede/kit/postgres'
+import { FREE, HOLD, LOOK, VOID } from './ledger-sql.ts'
+
+/** A claim that took units in the gate, on its way into the ledger. */
+export interface Entry {
+  readonly claim: Claim
+  readonly epoch: number
+  readonly stamp: number
+}
+
+/**
+ * What the ledger made of an entry.
+ * `void`: the reconciler was first and gave the units back. `stale`: taken in a view that is no longer valid.
+ * `sold-out`, `limit`: the view was wrong, and the ledger's CHECKs refused.
+ */
+export type Entered = { readonly held: Reservation } | { readonly lost: 'void' | 'stale' | 'sold-out' | 'limit' | 'unknown-sale' }
+
+export interface Freed {
+  readonly claimId: string
+  readonly saleId: string
+}
+
+export type Ledger = ReturnType<typeof openLedger>
+
+interface Row {
+  claim_id: string
+  sale_id: string
+  user_id: string
+  trace_id: string
+  quantity: number
+  state: string
+  reserved_at: number
+  expires_at: number
+  price_cents: number
+  currency: string
+  fresh: boolean
+  counted: boolean
+}
+
+const SOURCE = 'urn:stampede:inventory'
+const CHECK_VIOLATION = '23514'
+
+/**
+ * The ledger: the rows that make a yes true. One transaction enters a batch of claims: reservations (the claim's id is
+ * the key, first writer wins), units per buyer, the sale's counters, and the `stock.reserved` events.
+ */
+export function openLedger(pool: Pool) {
+  /** Enters a batch whose claim ids differ. One result per entry. Throws when the outcome is unknown. */
+  async function enter(entries: readonly Entry[]): Promise<Entered[]> {
+    const attempt = await enterTogether(entries).catch((error: unknown) => {
+      if (isCheckViolation(error)) return 'refused' as const
+      throw error
+    })
+    if (Array.isArray(attempt)) return attempt
+    if (attempt !== 'refused') return enterWithout(entries, attempt.stale)
+    // One claim breaks a CHECK and takes its batch with it: each goes by itself, and only the guilty is refused.
+    const results: Entered[] = []
+    for (const entry of entries) results.push(await enterAlone(entry))
+    return results
+  }
+
+  /** All or nothing; `stale` names the sales whose view was replaced since. */
+  async function enterTogether(entries: readonly Entry[]): Promise<Entered[] | { stale: Set<string> }> {
+    const stale = new Set<string>()
+    const rows = await transaction(pool, async (tx) => {
+      const held = await hold(tx, entries)
+      for (const row of held) if (!row.counted) stale.add(row.sale_id)
+      if (stale.size > 0) throw new Stale()
+      if (held.length > 0) await tellReserved(tx, held)
+      const others = entries.filter(({ claim }) => !held.some((row) => row.claim_id === claim.claimId))
+      return others.length === 0 ? held : [...held, ...(await look(tx, others))]
+    }).catch((error: unknown) => {
+      if (error instanceof Stale) return undefined
+      throw error
+    })
+    if (!rows) return { stale }
+    const found = new Map(rows.map((row) => [row.claim_id, row]))
+    return entries.map(({ claim }) => toEntered(found.get(claim.claimId)))
+  }
+
+  async function enterWithout(entries: readonly Entry[], stale: ReadonlySet<string>): Promise<Entered[]> {
+    const live = entries.filter(({ claim }) => !stale.has(claim.saleId))
+    const entered = live.length > 0 ? await enter(live) : []
+    const results = new Map(live.map(({ claim }, i) => [claim.claimId, entered[i] as Entered]))
+    return entries.map(({ claim }) => results.get(claim.claimId) ?? { lost: 'stale' })
+  }
+
+  async function enterAlone(entry: Entry): Promise<Entered> {
+    try {
+      const attempt = await enterTogether([entry])
+      return Array.isArray(attempt) ? (attempt[0] as Entered) : { lost: 'stale' }
+    } catch (error) {
+      if (!isCheckViolation(error)) throw error
+      return { lost: error.constraint === 'buyer_use_limit' ? 'limit' : 'sold-out' }
+    }
+  }
+
+  /**
+   * Claims for good that these never came to be, unless they did: whoever writes a claim's row first wins, so a batch
+   * paused for any length finds the void and loses. Answers the ids that are void now.
+   */
+  async function voidClaims(saleId: string, claims: readonly { claimId: string; stamp: number; userId: string }[]) {
+    const { rows } = await pool.query<{ claim_id: string }>(VOID, [
+      saleId,
+      claims.map((claim) => claim.claimId),
+      claims.map((claim) => claim.userId),
+      claims.map((claim) => claim.stamp),
+    ])
+    return new Set(rows.map((row) => row.claim_id))
+  }
+
+  /** Returns the units of ended orders, once each, inside the transaction that marks their events as seen. */
+  async function free(tx: Tx, ended: readonly OrderEnded[]): Promise<Freed[]> {
+    const { rows } = await tx.query<{ claim_id: string; sale_id: string }>(FREE, [ended.map((order) => order.orderId)])
+    return rows.map((row) => ({ claimId: row.claim_id, saleId: row.sale_id }))
+  }
+
+  async function find(claimId: string): Promise<Reservation | undefined> {
+    const { rows } = await pool.query<Row>({ name: 'look', text: LOOK, values: [[claimId]] })
+    const row = rows[0]
+    return row && row.state !== 'void' ? toReservation(row) : undefined
+  }
+
+  return { enter, voidClaims, free, find }
+}
+
+async function hold(tx: Tx, entries: readonly Entry[]): Promise<Row[]> {
+  const values = [
+    entries.map(({ claim }) => claim.claimId),
+    entries.map(({ claim }) => claim.saleId),
+    entries.map(({ claim }) => claim.userId),
+    entries.map(({ claim }) => claim.traceId),
+    entries.map(({ claim }) => claim.quantity),
+    entries.map(({ claim }) => claim.keyPrint),
+    entries.map(({ epoch }) => epoch),
+    entries.map(({ stamp }) => stamp),
+  ]
+  return (await tx.query<Row>({ name: 'hold', text: HOLD, values })).rows
+}
+
+async function look(tx: Tx, entries: readonly Entry[]): Promise<Row[]> {
+  const values = [entries.map(({ claim }) => claim.claimId)]
+  return (await tx.query<Row>({ name: 'look', text: LOOK, values })).rows
+}
+
+async function tellReserved(tx: Tx, held: readonly Row[]): Promise<void> {
+  const facts = held.map((row) => {
+    const data = toReservation(row)
+    return { id: `${data.claimId}.reserved`, subject: data.claimId, time: data.reservedAt, data }
+  })
+  await tell(tx, { source: SOURCE, topic: 'stock.reserved', facts })
+}
+
+function toEntered(row: Row | undefined): Entered {
+  if (!row) return { lost: 'unknown-sale' }
+  return row.state === 'void' ? { lost: 'void' } : { held: toReservation(row) }
+}
+
+function toReservation(row: Row): Reservation {
+  return {
+    claimId: row.claim_id,
+    saleId: row.sale_id,
+    userId: row.user_id,
+    quantity: row.quantity,
+    unitPriceCents: row.price_cents,
+    currency: row.currency,
+    reservedAt: new Date(row.reserved_at).toISOString(),
+    expiresAt: new Date(row.expires_at).toISOString(),
+    traceId: row.trace_id.replaceAll('-', ''),
+  }
+}
+
+function isCheckViolation(error: unknown): error is Error & { constraint?: string } {
+  return (error as { code?: string }).code === CHECK_VIOLATION
+}
+
+class Stale extends Error {}

@@ -1,0 +1,101 @@
+// The ledger's statements. All of them lock in one order — reservations, then buyers, then sales, each sorted by
+// key — so that concurrent batches wait for each other and never dead-lock.
+
+/**
+ * Enters a batch, each claim once. $1..$8: claim, sale, user and trace ids, quantities, key prints, epochs, stamps.
+ *
+ * Rows come back for new reservations only; `counted` is false where the sale's row was of another epoch, and then the
+ * caller must roll back. A void row gives way only to a later stamp: the same wish made anew, never the batch that was
+ * voided. `used` is read before `taken` runs, which keeps the hot row of the sale locked for the shortest time.
+ */
+export const HOLD = `
+WITH input AS (
+  SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::int[], $6::bigint[], $7::int[], $8::bigint[])
+    AS c(claim_id, sale_id, user_id, trace_id, quantity, key_print, epoch, stamp)
+), held AS (
+  INSERT INTO reservation AS r
+    (claim_id, sale_id, user_id, trace_id, quantity, key_print, stamp, state, reserved_at, expires_at)
+  SELECT c.claim_id, c.sale_id, c.user_id, c.trace_id, c.quantity, c.key_print, c.stamp, 'held', now(),
+         now() + make_interval(secs => s.payment_window_seconds)
+  FROM input c JOIN sale s ON s.sale_id = c.sale_id
+  ORDER BY c.claim_id
+  ON CONFLICT (claim_id) DO UPDATE
+    SET state = 'held', trace_id = excluded.trace_id, quantity = excluded.quantity, key_print = excluded.key_print,
+        stamp = excluded.stamp, reserved_at = excluded.reserved_at, expires_at = excluded.expires_at
+    WHERE r.state = 'void' AND r.stamp < excluded.stamp
+  RETURNING claim_id, sale_id, user_id, trace_id, quantity, stamp, reserved_at, expires_at
+), used AS (
+  INSERT INTO buyer_use AS u (sale_id, user_id, used, allowed)
+  SELECT h.sale_id, h.user_id, sum(h.quantity), min(s.limit_per_user)
+  FROM held h JOIN sale s ON s.sale_id = h.sale_id
+  GROUP BY h.sale_id, h.user_id
+  ORDER BY h.sale_id, h.user_id
+  ON CONFLICT (sale_id, user_id) DO UPDATE SET used = u.used + excluded.used
+  RETURNING 1
+), taken AS (
+  UPDATE sale s
+  SET available = s.available - t.units, reserved = s.reserved + t.units, last_stamp = greatest(s.last_stamp, t.stamp)
+  FROM (
+    SELECT h.sale_id, c.epoch, sum(h.quantity) AS units, max(h.stamp) AS stamp, (SELECT count(*) FROM used) AS buyers
+    FROM held h JOIN input c ON c.claim_id = h.claim_id
+    GROUP BY h.sale_id, c.epoch
+    ORDER BY h.sale_id
+  ) t
+  WHERE s.sale_id = t.sale_id AND s.epoch = t.epoch AND t.buyers >= 0
+  RETURNING s.sale_id, s.epoch
+)
+SELECT h.claim_id, h.sale_id, h.user_id, h.trace_id, h.quantity, 'held' AS state, s.price_cents, s.currency,
+       extract(epoch FROM h.reserved_at)::float8 * 1000 AS reserved_at,
+       extract(epoch FROM h.expires_at)::float8 * 1000 AS expires_at,
+       t.sale_id IS NOT NULL AS counted
+FROM held h
+JOIN input c ON c.claim_id = h.claim_id
+JOIN sale s ON s.sale_id = h.sale_id
+LEFT JOIN taken t ON t.sale_id = h.sale_id AND t.epoch = c.epoch`
+
+/** What became of claims that were entered before. $1: claim ids. */
+export const LOOK = `
+SELECT r.claim_id, r.sale_id, r.user_id, r.trace_id, r.quantity, r.state, s.price_cents, s.currency,
+       extract(epoch FROM r.reserved_at)::float8 * 1000 AS reserved_at,
+       extract(epoch FROM r.expires_at)::float8 * 1000 AS expires_at
+FROM reservation r JOIN sale s ON s.sale_id = r.sale_id
+WHERE r.claim_id = ANY($1::uuid[])`
+
+/** Writes voids for claims that are not in the ledger. $1 sale, $2 claims, $3 users, $4 stamps. */
+export const VOID = `
+WITH input AS (
+  SELECT * FROM unnest($2::uuid[], $3::uuid[], $4::bigint[]) AS c(claim_id, user_id, stamp)
+), written AS (
+  INSERT INTO reservation AS r
+    (claim_id, sale_id, user_id, trace_id, quantity, key_print, stamp, state, reserved_at, expires_at)
+  SELECT claim_id, $1, user_id, claim_id, 1, 0, stamp, 'void', now(), now() FROM input ORDER BY claim_id
+  ON CONFLICT (claim_id) DO UPDATE SET stamp = excluded.stamp WHERE r.state = 'void' AND r.stamp < excluded.stamp
+  RETURNING claim_id
+)
+SELECT claim_id FROM written
+UNION
+SELECT r.claim_id FROM reservation r JOIN input c ON c.claim_id = r.claim_id WHERE r.state = 'void' AND r.stamp = c.stamp`
+
+/** Gives units of held reservations back. $1: claim ids. Rows come back for those that were held until now. */
+export const FREE = `
+WITH mine AS (
+  SELECT claim_id FROM reservation WHERE claim_id = ANY($1::uuid[]) AND state = 'held' ORDER BY claim_id FOR UPDATE
+), freed AS (
+  UPDATE reservation r SET state = 'released' FROM mine WHERE r.claim_id = mine.claim_id AND r.state = 'held'
+  RETURNING r.claim_id, r.sale_id, r.user_id, r.quantity
+), buyers AS (
+  SELECT u.sale_id, u.user_id FROM buyer_use u
+  JOIN (SELECT DISTINCT sale_id, user_id FROM freed) f ON f.sale_id = u.sale_id AND f.user_id = u.user_id
+  ORDER BY u.sale_id, u.user_id FOR UPDATE OF u
+), unused AS (
+  UPDATE buyer_use u SET used = u.used - f.units
+  FROM (SELECT sale_id, user_id, sum(quantity) AS units, (SELECT count(*) FROM buyers) AS locked FROM freed GROUP BY 1, 2) f
+  WHERE u.sale_id = f.sale_id AND u.user_id = f.user_id AND f.locked >= 0
+  RETURNING 1
+), returned AS (
+  UPDATE sale s SET available = s.available + f.units, reserved = s.reserved - f.units
+  FROM (SELECT sale_id, sum(quantity) AS units, (SELECT count(*) FROM unused) AS buyers FROM freed GROUP BY 1) f
+  WHERE s.sale_id = f.sale_id AND f.buyers >= 0
+  RETURNING 1
+)
+SELECT claim_id, sale_id FROM freed WHERE (SELECT count(*) FROM returned) >= 0`

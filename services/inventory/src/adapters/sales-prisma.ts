@@ -1,0 +1,78 @@
+import { PrismaPg } from '@prisma/adapter-pg'
+import type { NewSale, SaleChange } from '@stampede/contracts/sales'
+import type { Pool } from '@stampede/kit/postgres'
+import { OPERATIONS, type Operation, type SaleRow } from '../domain/sale.ts'
+import { PrismaClient, type Sale } from '../generated/client.ts'
+
+export type Sales = ReturnType<typeof openSales>
+
+const PAYMENT_WINDOW_SECONDS = 900
+const PAGE = 100
+
+/** Sales as plain rows: everyday reads and an operator's changes. Stock moves only in the ledger. */
+export function openSales(pool: Pool, schema: string) {
+  const prisma = new PrismaClient({ adapter: new PrismaPg(pool, { schema }) })
+  return {
+    async create(saleId: string, sale: NewSale): Promise<SaleRow> {
+      const { stage = 'hybrid', variant = 'guarded', paymentWindowSeconds = PAYMENT_WINDOW_SECONDS, ...rest } = sale
+      const given = { ...rest, stage, variant, paymentWindowSeconds, saleId, available: sale.units }
+      return toRow(await prisma.sale.create({ data: given }))
+    },
+
+    async get(saleId: string): Promise<SaleRow | undefined> {
+      const sale = await prisma.sale.findUnique({ where: { saleId } })
+      return sale ? toRow(sale) : undefined
+    },
+
+    /** Newest first, at most 100. */
+    async list(): Promise<SaleRow[]> {
+      const sales = await prisma.sale.findMany({ orderBy: [{ createdAt: 'desc' }, { saleId: 'desc' }], take: PAGE })
+      return sales.map(toRow)
+    },
+
+    /** Sales whose gate should stand: not long over. */
+    async current(): Promise<SaleRow[]> {
+      const since = new Date(Date.now() - 3_600_000)
+      const sales = await prisma.sale.findMany({ where: { status: { not: 'closed' }, endsAt: { gt: since } } })
+      return sales.map(toRow)
+    },
+
+    /** The rows of some sales. */
+    async some(saleIds: readonly string[]): Promise<SaleRow[]> {
+      return (await prisma.sale.findMany({ where: { saleId: { in: [...saleIds] } } })).map(toRow)
+    },
+
+    /** Undefined when the sale is not in a state that allows it (or does not exist). */
+    async operate(saleId: string, operation: Operation): Promise<SaleRow | undefined> {
+      const { from, to } = OPERATIONS[operation]
+      const changed = await prisma.sale.updateManyAndReturn({
+        where: { saleId, status: { in: [...from] } },
+        data: { status: to },
+      })
+      return changed[0] && toRow(changed[0])
+    },
+
+    /** Undefined when the sale is closed, unknown, or would end before it starts. */
+    async change(saleId: string, { addUnits = 0, endsAt }: SaleChange): Promise<SaleRow | undefined> {
+      const end = endsAt === undefined ? undefined : new Date(endsAt)
+      const changed = await prisma.sale.updateManyAndReturn({
+        where: {
+          saleId,
+          status: { not: 'closed' },
+          units: { lte: 2_000_000_000 - addUnits },
+          ...(end && { startsAt: { lt: end } }),
+        },
+        data: { units: { increment: addUnits }, available: { increment: addUnits }, ...(end && { endsAt: end }) },
+      })
+      return changed[0] && toRow(changed[0])
+    },
+
+    close(): Promise<void> {
+      return prisma.$disconnect()
+    },
+  }
+}
+
+function toRow({ lastStamp, ...sale }: Sale): SaleRow {
+  return { ...sale, lastStamp: Number(lastStamp) }
+}
