@@ -3,7 +3,8 @@ import { Pool } from 'undici'
 /** What came back from another service. Answers below 500 are `ok`: the caller reads the status. */
 export type Answer<B> =
   | { readonly ok: true; readonly status: number; readonly body: B }
-  | { readonly ok: false; readonly why: 'unavailable' | 'deadline' }
+  /** `overloaded`: it is there, but turned this away at once (503 `overloaded`), so nothing was done. */
+  | { readonly ok: false; readonly why: 'unavailable' | 'deadline'; readonly overloaded?: boolean }
 
 export interface Ask {
   readonly method: 'GET' | 'POST' | 'PATCH'
@@ -45,7 +46,7 @@ export function openPeer({ origins, internalKey, connections = 16 }: PeerOptions
         const sent = body === undefined ? null : JSON.stringify(body)
         const answer = await pool.request({ method, path, headers, body: sent, signal })
         const text = await answer.body.text()
-        if (answer.statusCode >= 500) return { ok: false, why: 'unavailable' }
+        if (answer.statusCode >= 500) return failure(answer.statusCode, text)
         return { ok: true, status: answer.statusCode, body: text === '' ? undefined : JSON.parse(text) }
       } catch (error) {
         return { ok: false, why: (error as Error).name === 'TimeoutError' ? 'deadline' : 'unavailable' }
@@ -55,4 +56,9 @@ export function openPeer({ origins, internalKey, connections = 16 }: PeerOptions
       await Promise.all(pools.map((pool) => pool.close()))
     },
   }
+}
+
+function failure(status: number, text: string): Answer<never> {
+  if (status === 504) return { ok: false, why: 'deadline' }
+  return { ok: false, why: 'unavailable', overloaded: status === 503 && text.includes('"code":"overloaded"') }
 }

@@ -1,6 +1,7 @@
 import { timingSafeEqual } from 'node:crypto'
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { availableParallelism } from 'node:os'
-import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify'
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import type { Log } from './log.ts'
 import { answerErrors, onClientError } from './server-errors.ts'
 import { newTraceId, traceIdOf } from './trace-id.ts'
@@ -18,15 +19,23 @@ export interface ServerOptions {
   readonly arriveMs?: number
   /** Most open connections; default 10,000. */
   readonly connectionsMax?: number
+  /** Addresses (CIDR) whose `x-forwarded-for` is believed; default none. Never a number of hops: Fastify ignores it. */
+  readonly trustProxy?: readonly string[]
+  /** Sees each request before Fastify does; true when it has answered it. */
+  readonly answerFirst?: (request: IncomingMessage, response: ServerResponse) => boolean
 }
 
 /** A Fastify server with the house's limits, strict input, problem documents and health routes. */
-export function openServer({ log, checks, bodyMax, arriveMs, connectionsMax }: ServerOptions): FastifyInstance {
+export function openServer(options: ServerOptions): FastifyInstance {
+  const { log, checks, answerFirst } = options
   const app = Fastify({
     loggerInstance: log as FastifyBaseLogger,
-    disableRequestLogging: true,
-    bodyLimit: bodyMax ?? 16 * 1024,
-    requestTimeout: arriveMs ?? 5_000,
+    logController: new LogController({ disableRequestLogging: true }),
+    // One logger for all: a child per request is felt, and what we log names its trace anyway.
+    childLoggerFactory: (logger) => logger,
+    trustProxy: options.trustProxy ? [...options.trustProxy] : false,
+    bodyLimit: options.bodyMax ?? 16 * 1024,
+    requestTimeout: options.arriveMs ?? 5_000,
     connectionTimeout: 60_000,
     keepAliveTimeout: 30_000,
     http: { connectionsCheckingInterval: 1_000, headersTimeout: 5_000, maxHeaderSize: 16 * 1024 },
@@ -38,8 +47,23 @@ export function openServer({ log, checks, bodyMax, arriveMs, connectionsMax }: S
     // Bad input is refused, never repaired: no coercion, no dropping of unknown fields.
     ajv: { customOptions: { removeAdditional: false, coerceTypes: false, useDefaults: true, allErrors: true } },
   })
-  app.server.maxConnections = connectionsMax ?? 10_000
+  app.server.maxConnections = options.connectionsMax ?? 10_000
+  app.removeContentTypeParser('text/plain')
+  if (answerFirst) goFirst(app, answerFirst)
   answerErrors(app)
+  countAndTrace(app, checks)
+  return app
+}
+
+function goFirst({ server }: FastifyInstance, answer: NonNullable<ServerOptions['answerFirst']>): void {
+  const [handle] = server.listeners('request') as [RequestListener]
+  server.removeListener('request', handle)
+  server.on('request', (request, response) => {
+    if (!answer(request, response)) handle(request, response)
+  })
+}
+
+function countAndTrace(app: FastifyInstance, checks: ServerOptions['checks']): void {
   let inFlight = 0
   app.addHook('onRequest', (request, reply, done) => {
     inFlight++
@@ -57,7 +81,6 @@ export function openServer({ log, checks, bodyMax, arriveMs, connectionsMax }: S
     const ready = Object.values(result).every((check) => check === 'ok')
     return reply.code(ready ? 200 : 503).send({ status: ready ? 'ok' : 'unready', ...vitals(), checks: result })
   })
-  return app
 }
 
 /** Lets only our own services in: everything else on this server needs the internal key. */
