@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { PrismaPg } from '@prisma/adapter-pg'
 import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils'
 import * as engine from '@prisma/schema-engine-wasm/schema_engine_bg'
+import pg from 'pg'
 import type { Pool } from './postgres.ts'
 
 const LOCK = 718_281_828
@@ -29,8 +30,9 @@ export async function migrate(pool: Pool, url: string, schema: string, prismaDir
 async function applyMigrations(url: string, schema: string, prismaDir: string): Promise<void> {
   await loadEngine()
   const datamodel = await readFile(join(prismaDir, 'schema.prisma'), 'utf8')
-  const adapter = new PrismaPg({ connectionString: url, options: `-c search_path=${schema}`, max: 2 }, { schema })
-  const bound = bindMigrationAwareSqlAdapterFactory(adapter)
+  // The engine's connections are ours to end: it leaves its lock on them, and the next service would wait for it.
+  const connections = new pg.Pool({ connectionString: url, options: `-c search_path=${schema}`, max: 2 })
+  const bound = bindMigrationAwareSqlAdapterFactory(new PrismaPg(connections, { schema }))
   const run = await engine.SchemaEngine.new({ datamodels: [['schema.prisma', datamodel]] }, () => undefined, bound)
   try {
     await run.applyMigrations({
@@ -39,6 +41,7 @@ async function applyMigrations(url: string, schema: string, prismaDir: string): 
     })
   } finally {
     run.free()
+    await connections.end()
   }
 }
 
