@@ -5,19 +5,27 @@ export const Email = Type.String({
   maxLength: 254,
   pattern: '^[A-Za-z0-9.!#$%&*+/=?^_{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?(?:\\.[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?)+$',
 })
-const Password = Type.String({ minLength: 8, maxLength: 128, pattern: '^[^\\u0000\\ud800-\\udfff]*$' })
+/** Text that can be stored and hashed: no NUL, no lone surrogates. */
+const STORABLE = '^[^\\u0000\\ud800-\\udfff]*$'
+const Password = Type.String({ minLength: 8, maxLength: 128, pattern: STORABLE })
 
 export const NewUser = Type.Object({ email: Email, password: Password, name: Line(100) }, strict)
 export type NewUser = Static<typeof NewUser>
 
-/** No rules on form here: a wrong password is a wrong password, however it looks. */
+/** No other rules on form here: a wrong password is a wrong password, however it looks. */
 export const Credentials = Type.Object(
-  { email: Type.String({ minLength: 1, maxLength: 254 }), password: Type.String({ minLength: 1, maxLength: 128 }) },
+  {
+    email: Type.String({ minLength: 1, maxLength: 254, pattern: STORABLE }),
+    password: Type.String({ minLength: 1, maxLength: 128, pattern: STORABLE }),
+  },
   strict,
 )
 export type Credentials = Static<typeof Credentials>
 
-export const RefreshRequest = Type.Object({ refreshToken: Type.String({ minLength: 1, maxLength: 512 }) }, strict)
+export const RefreshRequest = Type.Object(
+  { refreshToken: Type.String({ minLength: 1, maxLength: 512, pattern: STORABLE }) },
+  strict,
+)
 export type RefreshRequest = Static<typeof RefreshRequest>
 
 /** `expiresIn` in seconds, of the access token. */
