@@ -36,7 +36,6 @@ interface Row {
   expires_at: number
   price_cents: number
   currency: string
-  fresh: boolean
   counted: boolean
 }
 
@@ -70,7 +69,8 @@ export function openLedger(pool: Pool) {
       for (const row of held) if (!row.counted) stale.add(row.sale_id)
       if (stale.size > 0) throw new Stale()
       if (held.length > 0) await tellReserved(tx, held)
-      const others = entries.filter(({ claim }) => !held.some((row) => row.claim_id === claim.claimId))
+      const fresh = new Set(held.map((row) => row.claim_id))
+      const others = entries.filter(({ claim }) => !fresh.has(claim.claimId))
       return others.length === 0 ? held : [...held, ...(await look(tx, others))]
     }).catch((error: unknown) => {
       if (error instanceof Stale) return undefined

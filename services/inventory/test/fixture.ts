@@ -1,0 +1,106 @@
+import { randomBytes } from 'node:crypto'
+import { after } from 'node:test'
+import type { Claim } from '@stampede/contracts/claims'
+import { deriveOrderId, newId, printKey } from '@stampede/contracts/ids'
+import type { NewSale } from '@stampede/contracts/sales'
+import { openLog } from '@stampede/kit/log'
+import { migrate } from '@stampede/kit/migrate'
+import { openPool } from '@stampede/kit/postgres'
+import { testEngines } from '@stampede/local/test-engines'
+import { openGate } from '../src/adapters/gate-redis.ts'
+import { openLedger } from '../src/adapters/ledger-postgres.ts'
+import { openSales } from '../src/adapters/sales-prisma.ts'
+import { PRISMA_DIR } from '../src/config.ts'
+import { openHybrid } from '../src/stages/hybrid.ts'
+import { openRebuild } from '../src/stages/rebuild.ts'
+import { openReconciler } from '../src/stages/reconciler.ts'
+
+export type Fixture = Awaited<ReturnType<typeof openFixture>>
+
+export const HOUR = 3_600_000
+
+/** The stage on real engines, in a schema of its own that goes when the tests are done. */
+export async function openFixture() {
+  const engines = await testEngines(['postgres', 'redis-gate'])
+  const log = openLog('inventory-test', 'error')
+  const schema = `inventory_test_${randomBytes(4).toString('hex')}`
+  const { DATABASE_URL: url, REDIS_GATE_URL } = engines as { DATABASE_URL: string; REDIS_GATE_URL: string }
+  const pool = openPool({ url, schema, service: 'inventory-test', connectionsMax: 8, log })
+  await migrate(pool, url, schema, PRISMA_DIR)
+  const gate = openGate(REDIS_GATE_URL, log)
+  await new Promise((ready) => gate.redis.once('ready', ready))
+  const ledger = openLedger(pool)
+  const sales = openSales(pool, schema)
+  const rebuild = openRebuild(pool, gate, log)
+  const batches = { gateMax: 512, ledgerMax: 50, ledgerInFlight: 2, queueMax: 10_000 }
+  const stage = openHybrid({ gate, ledger, sales, log, rebuild, wakeRelay: () => undefined, batches })
+
+  after(async () => {
+    await stage.close()
+    gate.close()
+    await sales.close()
+    await pool.query(`DROP SCHEMA ${schema} CASCADE`)
+    await pool.end()
+  })
+
+  return {
+    pool,
+    gate,
+    ledger,
+    sales,
+    stage,
+    rebuild,
+
+    async openSale(given: Partial<NewSale> = {}): Promise<string> {
+      const saleId = newId()
+      await sales.create(saleId, {
+        title: 'A sale',
+        sku: 'SKU-1',
+        units: 10,
+        priceCents: 1_999,
+        currency: 'EUR',
+        startsAt: new Date(Date.now() - HOUR).toISOString(),
+        endsAt: new Date(Date.now() + HOUR).toISOString(),
+        limitPerUser: 2,
+        ...given,
+      })
+      await stage.load(saleId)
+      return saleId
+    },
+
+    /** The counters of a sale's row, and the units its reservations say. */
+    async books(saleId: string) {
+      const { rows } = await pool.query(
+        `SELECT s.units, s.available, s.reserved, s.epoch,
+           (SELECT coalesce(sum(quantity), 0)::int FROM reservation r WHERE r.sale_id = s.sale_id AND state = 'held') AS held,
+           (SELECT coalesce(sum(used), 0)::int FROM buyer_use u WHERE u.sale_id = s.sale_id) AS used
+         FROM sale s WHERE sale_id = $1`,
+        [saleId],
+      )
+      return rows[0] as Record<'units' | 'available' | 'reserved' | 'epoch' | 'held' | 'used', number>
+    },
+
+    reconcile(overdueMs = 0) {
+      const deps = { gate, ledger, sales, rebuild, log, everyMs: 50, overdueMs }
+      return openReconciler({ ...deps, inTurn: (job) => job() })
+    },
+  }
+}
+
+export function claimOf(saleId: string, userId: string, key: string, quantity = 1): Claim {
+  const claimId = deriveOrderId(userId, saleId, key)
+  return { claimId, saleId, userId, quantity, keyPrint: printKey(key), traceId: '0'.repeat(31).concat('1') }
+}
+
+/** `won`, or why not. */
+export function word(verdict: { won: unknown } | { refused: string } | undefined): string {
+  return verdict && 'refused' in verdict ? verdict.refused : 'won'
+}
+
+export async function until(true_: () => Promise<boolean>, what: string, limitMs = 10_000): Promise<void> {
+  const end = performance.now() + limitMs
+  while (!(await true_())) {
+    if (performance.now() > end) throw new Error(`not within ${limitMs} ms: ${what}`)
+    await new Promise((go) => setTimeout(go, 20))
+  }
+}
