@@ -16,7 +16,7 @@ const STEADY_MS = 10_000
 const POLL_MS = 50
 /** A part that never got ready and died this often will not come up by itself. */
 const STARTS_MAX = 3
-const LOG_TAIL_LINES = 12
+const LOG_TAIL_LINES = 25
 
 /** Keeps one process running: starts it again when it dies, until told to stop. */
 export class Keeper {

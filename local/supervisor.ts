@@ -47,7 +47,7 @@ export async function openSupervisor(profile: Profile, report: Report): Promise<
   }
 
   async function closeAll(): Promise<void> {
-    report({ part: 'runner', kind: 'stopped', text: 'stops everything in order' })
+    if (keepers.size > 0) report({ part: 'runner', kind: 'stopped', text: 'stops everything in order' })
     await stopInOrder([...keepers.values()])
     forgetState(profile)
     release()
