@@ -1,77 +1,32 @@
-import { readdir, readFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
-import { join } from 'node:path'
-import { PrismaPg } from '@prisma/adapter-pg'
-import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils'
-import * as engine from '@prisma/schema-engine-wasm/schema_engine_bg'
-import pg from 'pg'
+import { once } from 'node:events'
+import { Worker } from 'node:worker_threads'
 import type { Pool } from './postgres.ts'
 
 const LOCK = 718_281_828
 
+/** What the worker is told. `prismaDir` holds schema.prisma and migrations/. */
+export interface MigrationOrder {
+  readonly url: string
+  readonly schema: string
+  readonly prismaDir: string
+}
+
 /**
  * Applies a service's `prisma/migrations` to its schema, in order; a second run changes nothing.
  *
- * It is Prisma's own engine, in WebAssembly: the usual CLI would download a binary. Instances that start together
- * take turns by an advisory lock.
+ * It is Prisma's own engine, in WebAssembly: the usual CLI would download a binary. It runs in a worker that ends with
+ * the work, so that its memory and its timers are gone. Instances that start together take turns by an advisory lock.
  */
-export async function migrate(pool: Pool, url: string, schema: string, prismaDir: string): Promise<void> {
+export async function migrate(pool: Pool, order: MigrationOrder): Promise<void> {
   const holder = await pool.connect()
   try {
-    await holder.query('SELECT pg_advisory_lock($1)', [LOCK])
-    await holder.query(`CREATE SCHEMA IF NOT EXISTS ${holder.escapeIdentifier(schema)}`)
-    await applyMigrations(url, schema, prismaDir)
+    await holder.query(`SET statement_timeout = '60s'; SELECT pg_advisory_lock(${LOCK})`)
+    await holder.query(`CREATE SCHEMA IF NOT EXISTS ${holder.escapeIdentifier(order.schema)}`)
+    const worker = new Worker(new URL('./migrate-worker.ts', import.meta.url), { workerData: order })
+    await once(worker, 'message')
+    await worker.terminate()
   } finally {
-    await holder.query('SELECT pg_advisory_unlock_all()').catch(() => undefined)
-    holder.release()
+    // Ends the connection, and with it the lock and the setting.
+    holder.release(true)
   }
-}
-
-async function applyMigrations(url: string, schema: string, prismaDir: string): Promise<void> {
-  await loadEngine()
-  const datamodel = await readFile(join(prismaDir, 'schema.prisma'), 'utf8')
-  // The engine's connections are ours to end: it leaves its lock on them, and the next service would wait for it.
-  const connections = new pg.Pool({ connectionString: url, options: `-c search_path=${schema}`, max: 2 })
-  const bound = bindMigrationAwareSqlAdapterFactory(new PrismaPg(connections, { schema }))
-  const run = await engine.SchemaEngine.new({ datamodels: [['schema.prisma', datamodel]] }, () => undefined, bound)
-  try {
-    await run.applyMigrations({
-      migrationsList: await readMigrations(join(prismaDir, 'migrations')),
-      filters: { externalTables: [], externalEnums: [] },
-    })
-  } finally {
-    run.free()
-    await connections.end()
-  }
-}
-
-async function readMigrations(baseDir: string) {
-  const entries = await readdir(baseDir, { withFileTypes: true })
-  const names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name)
-  const migrationDirectories = await Promise.all(
-    names.toSorted().map(async (path) => {
-      const value = await readFile(join(baseDir, path, 'migration.sql'), 'utf8')
-      return { path, migrationFile: { path: 'migration.sql', content: { tag: 'ok' as const, value } } }
-    }),
-  )
-  const lockfile = { path: 'migration_lock.toml', content: 'provider = "postgresql"\n' }
-  return { baseDir, lockfile, shadowDbInitScript: '', migrationDirectories }
-}
-
-// Node has WebAssembly; its type declarations do not.
-declare const WebAssembly: {
-  instantiate(bytes: Uint8Array, imports: object): Promise<{ instance: { exports: Record<string, unknown> } }>
-}
-
-let loaded: Promise<void> | undefined
-
-function loadEngine(): Promise<void> {
-  loaded ??= (async () => {
-    const glue = createRequire(import.meta.url).resolve('@prisma/schema-engine-wasm/schema_engine_bg')
-    const bytes = await readFile(glue.replace(/\.js$/, '.wasm'))
-    const { instance } = await WebAssembly.instantiate(bytes, { './schema_engine_bg.js': engine })
-    engine.__wbg_set_wasm(instance.exports)
-    ;(instance.exports['__wbindgen_start'] as () => void)()
-  })()
-  return loaded
 }

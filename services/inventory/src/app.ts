@@ -29,7 +29,7 @@ export async function openApp(config: Config, log: Log) {
     connectionsMax: config.DATABASE_CONNECTIONS,
     log,
   })
-  await migrate(pool, config.DATABASE_URL, config.DATABASE_SCHEMA, PRISMA_DIR)
+  await migrate(pool, { url: config.DATABASE_URL, schema: config.DATABASE_SCHEMA, prismaDir: PRISMA_DIR })
   const kafka = openKafka({
     brokers: config.KAFKA_BROKERS.split(','),
     clientId: 'inventory',

@@ -26,7 +26,7 @@ export async function openFixture() {
   const schema = `inventory_test_${randomBytes(4).toString('hex')}`
   const { DATABASE_URL: url, REDIS_GATE_URL } = engines as { DATABASE_URL: string; REDIS_GATE_URL: string }
   const pool = openPool({ url, schema, service: 'inventory-test', connectionsMax: 8, log })
-  await migrate(pool, url, schema, PRISMA_DIR)
+  await migrate(pool, { url, schema, prismaDir: PRISMA_DIR })
   const gate = openGate(REDIS_GATE_URL, log)
   await new Promise((ready) => gate.redis.once('ready', ready))
   const ledger = openLedger(pool)
