@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs'
 import { connect } from 'node:net'
 import { resolve } from 'node:path'
 
@@ -56,7 +55,6 @@ export function pickProfile(choice: ProfileChoice): Profile {
   const { profile: name, block = 0 } = choice
   const label = block === 0 ? name : `${name}-${block}`
   const home = resolve(STAMPEDE_HOME, label)
-  mkdirSync(resolve(home, 'logs'), { recursive: true })
   const chosen = Number(process.env['STAMPEDE_PORT_BASE'] ?? Number.NaN)
   const base = (Number.isInteger(chosen) ? chosen : BASES[name]) + block * BLOCK_PORTS
   const usual = name === 'start' && block === 0 && !Number.isInteger(chosen) ? START_PORTS : {}

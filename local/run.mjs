@@ -112,7 +112,8 @@ function step(what, { file, args, cwd }) {
   // Prisma's generator needs no engine, but would download one; the rest would change what gets installed.
   env['PRISMA_SCHEMA_ENGINE_BINARY'] = '/bin/true'
   // Whatever these tools remember stays in our folder too.
-  for (const kind of ['CACHE', 'DATA', 'STATE']) env[`XDG_${kind}_HOME`] = resolve(HOME, 'cache', 'tool-memory')
+  for (const kind of ['CACHE', 'DATA', 'STATE'])
+    env[`XDG_${kind}_HOME`] = resolve(HOME, 'cache', 'tool-memory')
   for (const name of ['NODE_ENV', 'NODE_OPTIONS', 'npm_config_prefix', 'npm_config_global']) delete env[name]
   return new Promise((done, failed) => {
     const child = spawn(file, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })

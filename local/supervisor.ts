@@ -1,4 +1,4 @@
-import { existsSync, renameSync } from 'node:fs'
+import { existsSync, mkdirSync, renameSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { guard } from './guard.ts'
 import { Keeper } from './keeper.ts'
@@ -26,6 +26,7 @@ const READY_MS = 30_000
 const STOP_ORDER = ['web', 'gateway', 'payment', 'order', 'inventory', 'functions', 'user']
 
 export async function openSupervisor(profile: Profile, report: Report): Promise<Supervisor> {
+  mkdirSync(resolve(profile.home, 'logs'), { recursive: true })
   await endLeftovers(profile, report)
   const keepers = new Map<string, Keeper>()
   let closing: Promise<void> | undefined
