@@ -1,6 +1,12 @@
 import type { Socket } from 'node:net'
 import { type FieldError, type Problem, type ProblemCode, problem } from '@stampede/contracts/problems'
-import type { FastifyError, FastifyInstance, FastifyReply, FastifySchemaValidationError } from 'fastify'
+import type {
+  FastifyError,
+  FastifyInstance,
+  FastifyReply,
+  FastifyRequest,
+  FastifySchemaValidationError,
+} from 'fastify'
 import { newTraceId } from './trace-id.ts'
 
 declare module 'fastify' {
@@ -40,6 +46,12 @@ export function answerErrors(app: FastifyInstance): void {
     request.log.error({ err: error, traceId: request.id, route: request.routeOptions.url }, 'request failed')
     return reply.problem('internal')
   })
+}
+
+/** Answers what matches no route because its path cannot be read; the usual handlers and hooks never see it. */
+export function answerUnreadable(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
+  const code = CLIENT_ERRORS[error.code] ?? 'invalid_request'
+  void sendProblem(reply.header('x-trace-id', request.id), problem(code, request.id))
 }
 
 /** Answers what never became a request: broken HTTP, too large headers, too slow senders. */

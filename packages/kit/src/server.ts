@@ -3,7 +3,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import { availableParallelism } from 'node:os'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import type { Log } from './log.ts'
-import { answerErrors, onClientError } from './server-errors.ts'
+import { answerErrors, answerUnreadable, onClientError } from './server-errors.ts'
 import { newTraceId, traceIdOf } from './trace-id.ts'
 
 /** Names of what a service needs, and whether each can be used now. */
@@ -44,6 +44,7 @@ export function openServer(options: ServerOptions): FastifyInstance {
     return503OnClosing: true,
     genReqId: (request) => traceIdOf(request.headers['traceparent']) ?? newTraceId(),
     clientErrorHandler: onClientError,
+    frameworkErrors: answerUnreadable,
     // Bad input is refused, never repaired: no coercion, no dropping of unknown fields.
     ajv: { customOptions: { removeAdditional: false, coerceTypes: false, useDefaults: true, allErrors: true } },
   })
