@@ -17,6 +17,8 @@ export interface BatcherOptions<T, R> {
   readonly queueMax: number
   /** Most batches under way at once. While all are, items gather: load itself forms the batches. */
   readonly inFlightMax: number
+  /** How much of `itemsMax` and `queueMax` an item takes: for items that are themselves many. Default 1 each. */
+  readonly sizeOf?: (item: T) => number
   /** Works on a batch; must return one result per item, in order. */
   readonly run: (items: readonly T[]) => Promise<readonly R[]>
   /** Milliseconds, monotonic. Given by tests. */
@@ -26,6 +28,7 @@ export interface BatcherOptions<T, R> {
 export interface Batcher<T, R> {
   /** Never rejects. `deadline` is on the clock of `now`; an item not under way by then is dropped. */
   add(item: T, deadline?: number): Promise<Outcome<R>>
+  /** The sizes of those that wait, added up. */
   readonly waiting: number
   readonly inFlight: number
   /** Refuses new items and waits until those accepted are answered. */
@@ -34,6 +37,7 @@ export interface Batcher<T, R> {
 
 interface Entry<T, R> {
   readonly item: T
+  readonly size: number
   readonly deadline: number
   readonly since: number
   readonly answer: (outcome: Outcome<R>) => void
@@ -41,92 +45,125 @@ interface Entry<T, R> {
 
 /**
  * Gathers items that arrive together into batches: one request, one script call or one transaction instead of many.
- * Items leave in the order they came.
+ * Items leave in the order they came; one that is larger than `itemsMax` leaves alone.
  */
 export function openBatcher<T, R>(options: BatcherOptions<T, R>): Batcher<T, R> {
-  const { itemsMax, waitMs, queueMax, inFlightMax, run, now = () => performance.now() } = options
-  let queue: Entry<T, R>[] = []
-  let inFlight = 0
-  let closing: (() => void) | undefined
-  let closed = false
-  let turn: NodeJS.Immediate | undefined
-  let timer: NodeJS.Timeout | undefined
+  return new Gathering(options)
+}
 
-  function schedule(): void {
-    if (queue.length === 0 || inFlight >= inFlightMax || turn) return
-    const first = queue[0] as Entry<T, R>
-    const left = first.since + waitMs - now()
-    if (left <= 0 || queue.length >= itemsMax || closed) turn = setImmediate(flush)
-    else timer ??= setTimeout(onTimer, left)
+class Gathering<T, R> implements Batcher<T, R> {
+  readonly #options: BatcherOptions<T, R>
+  readonly #sizeOf: (item: T) => number
+  readonly #now: () => number
+  readonly #queue: Entry<T, R>[] = []
+  #waiting = 0
+  #inFlight = 0
+  #closed = false
+  #drained = () => {}
+  #turn: NodeJS.Immediate | undefined
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(options: BatcherOptions<T, R>) {
+    this.#options = options
+    this.#sizeOf = options.sizeOf ?? (() => 1)
+    this.#now = options.now ?? (() => performance.now())
   }
 
-  function onTimer(): void {
-    timer = undefined
-    if (!turn) flush()
+  get waiting(): number {
+    return this.#waiting
   }
 
-  function flush(): void {
-    turn = undefined
-    if (timer) clearTimeout(timer)
-    timer = undefined
-    while (queue.length > 0 && inFlight < inFlightMax) {
-      const batch = takeLive(queue.splice(0, itemsMax))
-      if (batch.length > 0) void send(batch)
-      if (queue.length < itemsMax) break
+  get inFlight(): number {
+    return this.#inFlight
+  }
+
+  add(item: T, deadline = Number.POSITIVE_INFINITY): Promise<Outcome<R>> {
+    const size = this.#sizeOf(item)
+    if (this.#closed || this.#waiting + size > this.#options.queueMax) {
+      return Promise.resolve({ refused: 'overloaded' })
     }
-    schedule()
-    settle()
+    return new Promise((answer) => {
+      this.#waiting += size
+      this.#queue.push({ item, size, deadline, since: this.#now(), answer })
+      this.#schedule()
+    })
   }
 
-  function takeLive(entries: Entry<T, R>[]): Entry<T, R>[] {
-    const time = now()
-    return entries.filter((entry) => {
+  close(): Promise<void> {
+    this.#closed = true
+    const drained = new Promise<void>((resolve) => {
+      this.#drained = resolve
+    })
+    this.#schedule()
+    this.#settle()
+    return drained
+  }
+
+  #schedule(): void {
+    const [first] = this.#queue
+    const { itemsMax, waitMs, inFlightMax } = this.#options
+    if (!first || this.#inFlight >= inFlightMax || this.#turn) return
+    const left = first.since + waitMs - this.#now()
+    if (left <= 0 || this.#waiting >= itemsMax || this.#closed) this.#turn = setImmediate(() => this.#flush())
+    else this.#timer ??= setTimeout(() => this.#onTimer(), left)
+  }
+
+  #onTimer(): void {
+    this.#timer = undefined
+    if (!this.#turn) this.#flush()
+  }
+
+  #flush(): void {
+    const { itemsMax, inFlightMax } = this.#options
+    this.#turn = undefined
+    if (this.#timer) clearTimeout(this.#timer)
+    this.#timer = undefined
+    while (this.#queue.length > 0 && this.#inFlight < inFlightMax) {
+      const batch = this.#takeLive()
+      if (batch.length > 0) void this.#send(batch)
+      if (this.#waiting < itemsMax) break
+    }
+    this.#schedule()
+    this.#settle()
+  }
+
+  #takeLive(): Entry<T, R>[] {
+    const time = this.#now()
+    return this.#takeFirst().filter((entry) => {
       if (entry.deadline > time) return true
       entry.answer({ refused: 'deadline' })
       return false
     })
   }
 
-  async function send(batch: readonly Entry<T, R>[]): Promise<void> {
-    inFlight++
+  #takeFirst(): Entry<T, R>[] {
+    let count = 0
+    let size = 0
+    for (const entry of this.#queue) {
+      if (count > 0 && size + entry.size > this.#options.itemsMax) break
+      size += entry.size
+      count++
+    }
+    this.#waiting -= size
+    return this.#queue.splice(0, count)
+  }
+
+  async #send(batch: readonly Entry<T, R>[]): Promise<void> {
+    this.#inFlight++
     try {
-      const results = await run(batch.map((entry) => entry.item))
-      if (results.length !== batch.length) throw new Error(`${results.length} results for ${batch.length} items`)
-      batch.forEach((entry, i) => entry.answer({ done: results[i] as R }))
+      const results = await this.#options.run(batch.map((entry) => entry.item))
+      if (results.length !== batch.length)
+        throw new Error(`${results.length} results for ${batch.length} items`)
+      for (const [i, entry] of batch.entries()) entry.answer({ done: results[i] as R })
     } catch (error) {
       for (const entry of batch) entry.answer({ refused: 'failed', error })
     }
-    inFlight--
-    schedule()
-    settle()
+    this.#inFlight--
+    this.#schedule()
+    this.#settle()
   }
 
-  function settle(): void {
-    if (closed && queue.length === 0 && inFlight === 0) closing?.()
-  }
-
-  return {
-    add(item, deadline = Number.POSITIVE_INFINITY) {
-      if (closed || queue.length >= queueMax) return Promise.resolve({ refused: 'overloaded' })
-      return new Promise((answer) => {
-        queue.push({ item, deadline, since: now(), answer })
-        schedule()
-      })
-    },
-    get waiting() {
-      return queue.length
-    },
-    get inFlight() {
-      return inFlight
-    },
-    close() {
-      closed = true
-      const drained = new Promise<void>((resolve) => {
-        closing = resolve
-      })
-      schedule()
-      settle()
-      return drained
-    },
+  #settle(): void {
+    if (this.#closed && this.#queue.length === 0 && this.#inFlight === 0) this.#drained()
   }
 }
