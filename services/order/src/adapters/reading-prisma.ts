@@ -1,0 +1,84 @@
+import { PrismaPg } from '@prisma/adapter-pg'
+import type { Order, OrderPage, OrderState } from '@stampede/contracts/orders'
+import type { Pool } from '@stampede/kit/postgres'
+import { type Cursor, writeCursor } from '../domain/cursor.ts'
+import type { Cause } from '../domain/order.ts'
+import { type Prisma, PrismaClient } from '../generated/client.ts'
+
+export interface PageWish {
+  readonly after?: Cursor | undefined
+  /** Most orders on the page. */
+  readonly limit: number
+}
+
+export interface Reading {
+  /** Undefined for an unknown order and for another buyer's alike. */
+  find(userId: string, orderId: string): Promise<Order | undefined>
+  /** Newest first. */
+  list(userId: string, wish: PageWish): Promise<OrderPage>
+  close(): Promise<void>
+}
+
+type OrderRow = Prisma.OrderModel
+type StepRow = Prisma.OrderStepModel
+
+export function openReading(pool: Pool, schema: string): Reading {
+  const prisma = new PrismaClient({ adapter: new PrismaPg(pool, { schema }) })
+
+  async function withHistory(rows: readonly OrderRow[]): Promise<Order[]> {
+    const orderIds = rows.filter((row) => row.version > 0).map((row) => row.orderId)
+    const where = { orderId: { in: orderIds } }
+    const steps =
+      orderIds.length > 0 ? await prisma.orderStep.findMany({ where, orderBy: { version: 'asc' } }) : []
+    const stepsOf = Map.groupBy(steps, (step) => step.orderId)
+    return rows.map((row) => toOrder(row, stepsOf.get(row.orderId) ?? []))
+  }
+
+  return {
+    async find(userId, orderId) {
+      const row = await prisma.order.findUnique({ where: { userId_orderId: { userId, orderId } } })
+      return row ? (await withHistory([row]))[0] : undefined
+    },
+    async list(userId, { after, limit }) {
+      const found = await prisma.order.findMany({
+        where: { userId, ...(after && pageAfter(after)) },
+        orderBy: [{ placedAt: 'desc' }, { orderId: 'asc' }],
+        take: limit + 1,
+      })
+      const rows = found.slice(0, limit)
+      const last = rows.at(-1)
+      const orders = await withHistory(rows)
+      return found.length > limit && last ? { orders, cursor: writeCursor(last) } : { orders }
+    },
+    close: () => prisma.$disconnect(),
+  }
+}
+
+function pageAfter({ placedAt, orderId }: Cursor): Prisma.OrderWhereInput {
+  return { OR: [{ placedAt: { lt: placedAt } }, { placedAt, orderId: { gt: orderId } }] }
+}
+
+function toOrder(row: OrderRow, steps: readonly StepRow[]): Order {
+  const cause: Cause = 'placed'
+  // The steps were read after the row: those it does not know of yet are left for the next reader.
+  const known = steps.filter((step) => step.version <= row.version)
+  return {
+    orderId: row.orderId,
+    saleId: row.saleId,
+    quantity: row.quantity,
+    totalCents: row.quantity * row.unitPriceCents,
+    currency: row.currency,
+    state: row.state as OrderState,
+    placedAt: row.placedAt.toISOString(),
+    expiresAt: row.expiresAt.toISOString(),
+    history: [
+      { state: 'pending', at: row.placedAt.toISOString(), cause },
+      ...known.map((step) => ({
+        state: step.state as OrderState,
+        at: step.at.toISOString(),
+        cause: step.cause,
+      })),
+    ],
+    traceId: row.traceId.replaceAll('-', ''),
+  }
+}

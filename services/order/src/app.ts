@@ -1,0 +1,130 @@
+import type { Reservation } from '@stampede/contracts/claims'
+import { openConsumer } from '@stampede/kit/events/consumer'
+import { openKafka } from '@stampede/kit/events/kafka'
+import { within } from '@stampede/kit/events/limit'
+import { openRelay } from '@stampede/kit/events/relay'
+import type { Log } from '@stampede/kit/log'
+import { migrate } from '@stampede/kit/migrate'
+import { openPeer } from '@stampede/kit/peer'
+import { openPool, type Pool, type Tx, transaction } from '@stampede/kit/postgres'
+import { type Checks, internalOnly, openServer } from '@stampede/kit/server'
+import { cancelRow, expireRows } from './adapters/changes-postgres.ts'
+import { claimOver } from './adapters/claims-http.ts'
+import { openReading } from './adapters/reading-prisma.ts'
+import { insertOrders } from './adapters/rows-postgres.ts'
+import { openWakeUp } from './adapters/wake-up-bullmq.ts'
+import { cancelOrder } from './cancel-order.ts'
+import { type Config, PRISMA_DIR } from './config.ts'
+import { makeMissingOrders } from './consumers/stock-reserved.ts'
+import { openExpiry } from './expire-orders.ts'
+import { openPlacing } from './place-orders.ts'
+import { routeOrders } from './routes/orders.ts'
+import { routePlacing } from './routes/place.ts'
+
+const BODY_MAX = 256 * 1024
+const CHECK_MS = 1_000
+/** The backstop is in no hurry: the later it looks, the more orders it finds already made. */
+const BACKSTOP_GATHERS = { gatherBytes: 8 * 1024 * 1024, gatherMs: 1_000 }
+
+type Work = Awaited<ReturnType<typeof openWork>>
+
+/** Opens everything the service is made of; `close` drains it: intake, batches, expiry, events, connections. */
+export async function openApp(config: Config, log: Log) {
+  const work = await openWork(config, log)
+  const backstop = openBackstop(work, log)
+  const server = openServer({ log, bodyMax: BODY_MAX, checks: () => check(work.writing) })
+  internalOnly(server, config.INTERNAL_KEY)
+  routePlacing(server, work.placing)
+  routeOrders(server, work.orders)
+  await server.listen({ host: config.HOST, port: config.PORT })
+  return {
+    server,
+    async close(): Promise<void> {
+      await server.close()
+      await work.placing.close()
+      await Promise.all([work.expiry.close(), work.wakeUp.close()])
+      await backstop.close()
+      await work.relay.close()
+      await work.reading.close()
+      await Promise.all([work.inventory.close(), work.writing.end(), work.readingPool.end()])
+    },
+  }
+}
+
+async function openWork(config: Config, log: Log) {
+  const { DATABASE_URL: url, DATABASE_SCHEMA: schema, SWEEP_ROWS_MAX: chunkMax } = config
+  const open = (service: string, connectionsMax: number) =>
+    openPool({ url, schema, service, connectionsMax, log })
+  const writing = open('order', config.DATABASE_CONNECTIONS)
+  const readingPool = open('order-reading', config.DATABASE_READ_CONNECTIONS)
+  await migrate(writing, { url, schema, prismaDir: PRISMA_DIR })
+  const brokers = config.KAFKA_BROKERS.split(',')
+  const kafka = openKafka({ brokers, clientId: 'order', prefix: config.EVENTS_PREFIX, log })
+  const relay = openRelay({ pool: writing, kafka, log })
+  const reading = openReading(readingPool, schema)
+  const inventory = openPeer({ origins: config.INVENTORY_URL, internalKey: config.INTERNAL_KEY })
+
+  async function commit<T>(change: (tx: Tx) => Promise<T>): Promise<T> {
+    const result = await transaction(writing, change)
+    relay.wake()
+    return result
+  }
+  function onPlaced(placed: readonly Reservation[]): void {
+    relay.wake()
+    wakeUp.announce(placed.map(({ expiresAt }) => expiresAt))
+  }
+
+  const expireSome = () => commit((tx) => expireRows(tx, chunkMax))
+  const expiry = openExpiry({ expireSome, chunkMax, everyMs: config.SWEEP_EVERY_MS, log })
+  const wakeUp = openWakeUp({
+    url: config.REDIS_QUEUE_URL,
+    prefix: config.QUEUE_PREFIX,
+    log,
+    onDue: expiry.sweep,
+  })
+  const write = async (won: readonly Reservation[]) =>
+    onPlaced(await transaction(writing, (tx) => insertOrders(tx, won)))
+  const placing = openPlacing({ claim: claimOver(inventory), write, log }, placingLimits(config))
+  const cancel = (userId: string, orderId: string) => commit((tx) => cancelRow(tx, userId, orderId))
+  const orders = {
+    ...reading,
+    cancel: (userId: string, orderId: string) => cancelOrder({ cancel, find: reading.find }, userId, orderId),
+  }
+  return { writing, readingPool, kafka, relay, reading, inventory, expiry, wakeUp, placing, orders, onPlaced }
+}
+
+function openBackstop({ kafka, writing, onPlaced }: Work, log: Log) {
+  return openConsumer({
+    kafka,
+    pool: writing,
+    log,
+    group: 'order',
+    topics: ['stock.reserved'],
+    ...BACKSTOP_GATHERS,
+    inbox: false,
+    apply: makeMissingOrders({ insert: insertOrders, onPlaced }),
+    onStuck: (reason) => {
+      log.fatal({ reason }, 'events no longer move')
+      process.exit(1)
+    },
+  })
+}
+
+function placingLimits(config: Config) {
+  return {
+    claimBatchesMax: config.CLAIM_BATCHES_MAX,
+    claimsWaitingMax: config.CLAIMS_WAITING_MAX,
+    rowsPerBatch: config.ROWS_PER_BATCH,
+    rowBatchesMax: config.ROW_BATCHES_MAX,
+    rowsWaitingMax: config.ROWS_WAITING_MAX,
+  }
+}
+
+/** Only what every request needs: without Kafka, inventory or the wake-ups this service still has much to do. */
+async function check(pool: Pool): Promise<Checks> {
+  const postgres = await within(CHECK_MS, 'Postgres', pool.query('select 1')).then(
+    () => 'ok',
+    (error: Error) => error.message,
+  )
+  return { postgres }
+}

@@ -1,0 +1,22 @@
+import type { Reservation } from '@stampede/contracts/claims'
+import type { Apply } from '@stampede/kit/events/deliver'
+import type { Tx } from '@stampede/kit/postgres'
+
+export interface BackstopPorts {
+  /** Makes the orders that do not exist yet and returns what they were made of. */
+  readonly insert: (tx: Tx, won: readonly Reservation[]) => Promise<readonly Reservation[]>
+  /** Called with the new ones after the commit. */
+  readonly onPlaced: (placed: readonly Reservation[]) => void
+}
+
+/**
+ * The backstop: a reservation whose order nobody wrote, because we died in between, gets it here. For all others this
+ * finds the order and does nothing, so the order itself is the inbox.
+ */
+export function makeMissingOrders({ insert, onPlaced }: BackstopPorts): Apply<'stock.reserved'> {
+  return async (tx, events) => {
+    const reservations = events.map(({ data }) => data)
+    const placed = await insert(tx, reservations)
+    return placed.length > 0 ? () => onPlaced(placed) : undefined
+  }
+}

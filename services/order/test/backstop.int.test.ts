@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type Harness, newClaim, openHarness, until } from './harness.ts'
+import { reserve } from './stand-in-inventory.ts'
+
+describe('the backstop', () => {
+  let house: Harness
+  before(async () => {
+    house = await openHarness()
+  })
+  after(() => house.close())
+
+  const countPlaced = async (orderId: string) =>
+    (await house.told('order.placed')).filter(({ subject }) => subject === orderId).length
+
+  test('makes the order of a reservation that nobody wrote, once, and the repeated key answers it', async () => {
+    const claim = newClaim({ quantity: 2 })
+    const reservation = reserve(claim)
+    await house.tellReserved(reservation, reservation)
+    await house.tellReserved(reservation)
+    const order = await until('the order', async () => {
+      const response = await house.get(claim.userId, claim.claimId)
+      return response.ok && ((await response.json()) as Awaited<ReturnType<Harness['read']>>)
+    })
+    assert.equal(order.state, 'pending')
+    assert.equal(order.placedAt, reservation.reservedAt)
+    const { decide } = house.inventory
+    house.inventory.decide = () => ({ won: reservation })
+    const [result] = await house.place([claim])
+    house.inventory.decide = decide
+    assert.ok(result && 'placed' in result)
+    const { orderId, totalCents, currency, expiresAt, traceId } = order
+    assert.deepEqual(result.placed, { orderId, state: 'pending', totalCents, currency, expiresAt, traceId })
+    assert.equal(await countPlaced(claim.claimId), 1)
+  })
+
+  test('leaves orders alone that exist, whatever their state', async () => {
+    const claim = newClaim()
+    const [result] = await house.place([claim])
+    assert.ok(result && 'placed' in result)
+    await house.cancel(claim.userId, claim.claimId)
+    const before = await house.read(claim.userId, claim.claimId)
+    const marker = newClaim()
+    await house.tellReserved(reserve(claim), reserve(claim), reserve(marker))
+    await until('the marker', async () => (await house.get(marker.userId, marker.claimId)).ok)
+    await sleep(1_500)
+    assert.deepEqual(await house.read(claim.userId, claim.claimId), before)
+    assert.equal(await countPlaced(claim.claimId), 1)
+  })
+
+  test('an event and a request for the same orders at once make each order once', async () => {
+    const claims = Array.from({ length: 200 }, () => newClaim())
+    const reservations = new Map(claims.map((claim) => [claim.claimId, reserve(claim)]))
+    const { decide } = house.inventory
+    house.inventory.decide = (claim) => ({ won: reservations.get(claim.claimId) ?? reserve(claim) })
+    const all = [...reservations.values()]
+    await Promise.all([house.tellReserved(...all), house.tellReserved(...all.toReversed())])
+    const results = await Promise.all([house.place(claims), house.place(claims.toReversed())])
+    house.inventory.decide = decide
+    assert.ok(results.flat().every((result) => 'placed' in result))
+    await sleep(2_500)
+    const told = (await house.told('order.placed')).filter(({ subject }) => reservations.has(subject))
+    assert.equal(told.length, claims.length)
+    assert.equal(new Set(told.map(({ subject }) => subject)).size, claims.length)
+  })
+})

@@ -1,0 +1,150 @@
+import { randomBytes } from 'node:crypto'
+import { type AddressInfo, createServer } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Claim, Reservation } from '@stampede/contracts/claims'
+import type { Event, Topic } from '@stampede/contracts/events'
+import { deriveOrderId, newId, printKey } from '@stampede/contracts/ids'
+import type { Order, OrderPage, Placement } from '@stampede/contracts/orders'
+import { writeEvent } from '@stampede/kit/events/envelope'
+import { openKafka, useAdmin } from '@stampede/kit/events/kafka'
+import { openSender } from '@stampede/kit/events/sender'
+import { openLog } from '@stampede/kit/log'
+import { newTraceId } from '@stampede/kit/trace-id'
+import pg from 'pg'
+import { openApp } from '../src/app.ts'
+import { loadConfig } from '../src/config.ts'
+import { openStandInInventory, type Terms } from './stand-in-inventory.ts'
+
+const INTERNAL_KEY = 'a-key-for-these-tests-only'
+
+export interface HarnessOptions extends Terms {
+  readonly env?: NodeJS.ProcessEnv
+}
+
+export type Harness = Awaited<ReturnType<typeof openHarness>>
+
+/** The order service on real engines, in a schema and under names of its own, with a stand-in inventory. */
+export async function openHarness({ env = {}, ...terms }: HarnessOptions = {}) {
+  const name = `t${randomBytes(4).toString('hex')}`
+  const inventory = await openStandInInventory(terms)
+  const port = await freePort()
+  const config = loadConfig({
+    PORT: String(port),
+    LOG_LEVEL: 'error',
+    DATABASE_SCHEMA: `orders_${name}`,
+    QUEUE_PREFIX: name,
+    EVENTS_PREFIX: `${name}.`,
+    INVENTORY_URL: inventory.url,
+    INTERNAL_KEY,
+    ...env,
+  })
+  const log = openLog('order', config.LOG_LEVEL)
+  const options = `-c search_path=${config.DATABASE_SCHEMA}`
+  const sql = new pg.Pool({ connectionString: config.DATABASE_URL, options })
+  const kafka = openKafka({
+    brokers: config.KAFKA_BROKERS.split(','),
+    clientId: name,
+    prefix: `${name}.`,
+    log,
+  })
+  const sender = openSender(kafka)
+  const app = await openApp(config, log)
+
+  return {
+    ...talkTo(`http://127.0.0.1:${port}`),
+    config,
+    inventory,
+    sql,
+    app,
+    /** All events told so far on a topic, sent or not. */
+    async told<T extends Topic>(topic: T): Promise<Event<T>[]> {
+      const { rows } = await sql.query<{ events: string }>(
+        'select events from outbox where topic = $1 order by id',
+        [topic],
+      )
+      const lines = rows.flatMap(({ events }) => events.split('\n'))
+      return lines.map((line) => JSON.parse(line.slice(line.indexOf('\t') + 1)) as Event<T>)
+    },
+    async tellReserved(...reservations: readonly Reservation[]): Promise<void> {
+      await sender.send(reservations.map((data) => ({ topic: `${name}.stock.reserved`, ...letter(data) })))
+    },
+    async close(): Promise<void> {
+      await app.close()
+      await sender.close()
+      await useAdmin(kafka.client, async (admin) => {
+        const topics = await admin.listTopics()
+        await admin.deleteTopics({ topics: topics.filter((topic) => topic.startsWith(`${name}.`)) })
+      })
+      await sql.query(`drop schema ${config.DATABASE_SCHEMA} cascade`)
+      await sql.end()
+      await inventory.close()
+    },
+  }
+}
+
+function talkTo(url: string) {
+  const ask = (path: string, init: RequestInit = {}) =>
+    fetch(url + path, { ...init, headers: { authorization: `Bearer ${INTERNAL_KEY}`, ...init.headers } })
+  const post = (path: string, body: unknown) =>
+    ask(path, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: typeof body === 'string' ? body : JSON.stringify(body),
+    })
+  return {
+    url,
+    ask,
+    post,
+    async place(claims: readonly Claim[], budgetMs = 5_000): Promise<Placement[]> {
+      const response = await post('/internal/orders', { budgetMs, claims })
+      if (response.status !== 200) throw new Error(`${response.status} ${await response.text()}`)
+      return ((await response.json()) as { results: Placement[] }).results
+    },
+    get: (userId: string, orderId: string) => ask(`/internal/users/${userId}/orders/${orderId}`),
+    cancel: (userId: string, orderId: string) =>
+      ask(`/internal/users/${userId}/orders/${orderId}/cancel`, { method: 'POST' }),
+    async read(userId: string, orderId: string): Promise<Order> {
+      return (await (await ask(`/internal/users/${userId}/orders/${orderId}`)).json()) as Order
+    },
+    async list(userId: string, query = ''): Promise<OrderPage> {
+      return (await (await ask(`/internal/users/${userId}/orders${query}`)).json()) as OrderPage
+    },
+  }
+}
+
+export function newClaim(
+  given: { userId?: string; saleId?: string; key?: string; quantity?: number } = {},
+): Claim {
+  const { userId = newId(), saleId = newId(), key = newId(), quantity = 1 } = given
+  const claimId = deriveOrderId(userId, saleId, key)
+  return { claimId, saleId, userId, quantity, keyPrint: printKey(key), traceId: newTraceId() }
+}
+
+/** Waits until `look` finds something; fails after `limitMs`. */
+export async function until<T>(
+  what: string,
+  look: () => Promise<T | undefined | false>,
+  limitMs = 15_000,
+): Promise<T> {
+  const deadline = performance.now() + limitMs
+  for (;;) {
+    const found = await look()
+    if (found !== undefined && found !== false) return found
+    if (performance.now() > deadline) throw new Error(`${what}: not within ${limitMs} ms`)
+    await sleep(50)
+  }
+}
+
+function letter(data: Reservation) {
+  const { claimId: subject, reservedAt: time } = data
+  const fact = { id: `${subject}.reserved`, subject, time, data }
+  return { key: subject, value: writeEvent('urn:stampede:inventory', 'stock.reserved', fact) }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  await new Promise((resolve) => server.close(resolve))
+  return port
+}

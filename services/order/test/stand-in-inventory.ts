@@ -1,0 +1,71 @@
+import { createServer, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Claim, ClaimBatch, Verdict } from '@stampede/contracts/claims'
+
+export type Decide = (claim: Claim) => Verdict
+
+/** Inventory as far as this service sees it: gives verdicts and remembers what won. */
+export interface StandInInventory {
+  readonly url: string
+  /** Claims asked about, one entry for each time. */
+  readonly asked: string[]
+  /** Replaced by tests that want another answer; null leaves every request without one. */
+  decide: Decide | null
+  close(): Promise<void>
+}
+
+export interface Terms {
+  readonly windowMs?: number
+  readonly unitPriceCents?: number
+}
+
+export async function openStandInInventory(terms: Terms = {}): Promise<StandInInventory> {
+  const won = new Map<string, Verdict>()
+  const server = createServer((request, response) => {
+    const chunks: Buffer[] = []
+    request.on('data', (chunk: Buffer) => chunks.push(chunk))
+    request.on('end', () => answer(JSON.parse(Buffer.concat(chunks).toString()) as ClaimBatch, response))
+  })
+
+  function answer({ claims }: ClaimBatch, response: ServerResponse): void {
+    const { decide } = inventory
+    if (!decide) return
+    for (const { claimId } of claims) inventory.asked.push(claimId)
+    const results = claims.map(decide)
+    response.setHeader('content-type', 'application/json')
+    response.end(JSON.stringify({ results }))
+  }
+
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const inventory: StandInInventory = {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    asked: [],
+    decide(claim) {
+      const verdict = won.get(claim.claimId) ?? { won: reserve(claim, terms) }
+      won.set(claim.claimId, verdict)
+      return verdict
+    },
+    async close() {
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+    },
+  }
+  return inventory
+}
+
+/** What the ledger would have committed for a claim. */
+export function reserve(claim: Claim, { windowMs = 900_000, unitPriceCents = 1999 }: Terms = {}) {
+  const reservedMs = Date.now()
+  const { claimId, saleId, userId, quantity, traceId } = claim
+  return {
+    claimId,
+    saleId,
+    userId,
+    quantity,
+    traceId,
+    unitPriceCents,
+    currency: 'EUR',
+    reservedAt: new Date(reservedMs).toISOString(),
+    expiresAt: new Date(reservedMs + windowMs).toISOString(),
+  }
+}
