@@ -1,0 +1,81 @@
+import type { AddressInfo } from 'node:net'
+import type { Log } from '@stampede/kit/log'
+import { openPeer } from '@stampede/kit/peer'
+import { openServer } from '@stampede/kit/server'
+import { checkPeers } from './adapters/checks-peers.ts'
+import { openClaims } from './adapters/claims-order.ts'
+import { openSalesReader } from './adapters/sales-inventory.ts'
+import { openSoldOut } from './adapters/sold-out-inventory.ts'
+import { openTokens } from './adapters/tokens-jwks.ts'
+import type { Config } from './config.ts'
+import { SoldOutFlags } from './domain/sold-out-flags.ts'
+import { openDocs } from './routes/docs.ts'
+import { refuseOtherMethods } from './routes/methods.ts'
+import { orderRoutes } from './routes/orders.ts'
+import { purchaseRoutes } from './routes/purchases.ts'
+import { openQuotas } from './routes/quotas.ts'
+import { refuseSoldOut } from './routes/refuse-sold-out.ts'
+import { saleReadRoutes, saleRoutes } from './routes/sales.ts'
+import { userRoutes } from './routes/users.ts'
+
+export interface GatewayApp {
+  /** Where it listens, e.g. `http://127.0.0.1:8080`. */
+  readonly url: string
+  close(): Promise<void>
+}
+
+/** Opens the gateway. It listens at once, and is ready when it has the keys to verify tokens with. */
+export async function openApp(config: Config, log: Log): Promise<GatewayApp> {
+  const means = openMeans(config, log)
+  const app = openServer({
+    log,
+    checks: means.checks,
+    trustProxy: config.TRUST_PROXY.split(','),
+    answerFirst: refuseSoldOut(means.flags),
+  })
+  await openDocs(app)
+  const refuseTheRest = refuseOtherMethods(app)
+  const quotas = await openQuotas(app, { attempts: config.QUOTA_ATTEMPTS, logins: config.QUOTA_LOGINS })
+  purchaseRoutes(app, { ...means, quotas })
+  orderRoutes(app, means)
+  saleReadRoutes(app, means)
+  saleRoutes(app, means)
+  userRoutes(app, { ...means, quotas })
+  refuseTheRest()
+  await app.listen({ host: config.HOST, port: config.PORT })
+  return {
+    url: `http://${config.HOST}:${(app.server.address() as AddressInfo).port}`,
+    async close() {
+      means.soldOut.close()
+      means.flags.clear()
+      await app.close()
+      await means.close()
+    },
+  }
+}
+
+function openMeans(config: Config, log: Log) {
+  const peer = (origins: string) => openPeer({ origins, internalKey: config.INTERNAL_KEY })
+  const [user, inventory, order] = [peer(config.USER_URL), peer(config.INVENTORY_URL), peer(config.ORDER_URL)]
+  const tokens = openTokens(user, log)
+  const flags = new SoldOutFlags()
+  const soldOut = openSoldOut(inventory, flags)
+  const claims = openClaims({
+    order,
+    log,
+    deadlineMs: config.DEADLINE_MS,
+    queueMax: config.CLAIMS_QUEUE_MAX,
+    inFlightMax: config.CLAIMS_IN_FLIGHT,
+  })
+  const ask = checkPeers({ user, inventory, order })
+  return {
+    ...{ user, inventory, order, tokens, flags, soldOut, claims },
+    reader: openSalesReader(inventory),
+    checks: async () => ({ keys: tokens.ready ? 'ok' : 'missing', ...(await ask()) }),
+    async close() {
+      tokens.close()
+      await claims.close()
+      await Promise.all([user.close(), inventory.close(), order.close()])
+    },
+  }
+}

@@ -1,0 +1,28 @@
+import { common, origins, port, readConfig } from '@stampede/kit/config'
+import Type from 'typebox'
+
+export type Config = ReturnType<typeof loadConfig>
+
+/** Throws `ConfigError` that names every bad variable. */
+export function loadConfig(env: NodeJS.ProcessEnv = process.env) {
+  return readConfig({ ...common, ...variables }, env)
+}
+
+const variables = {
+  PORT: port(8080),
+  USER_URL: origins('http://127.0.0.1:8081'),
+  INVENTORY_URL: origins('http://127.0.0.1:8082'),
+  ORDER_URL: origins('http://127.0.0.1:8083'),
+  /** How long a buyer waits at most for the answer to a purchase. */
+  DEADLINE_MS: Type.Integer({ minimum: 100, maximum: 30_000, default: 2_000 }),
+  /** Most purchases waiting to travel; beyond it they are turned away at once. */
+  CLAIMS_QUEUE_MAX: Type.Integer({ minimum: 1, maximum: 100_000, default: 8_192 }),
+  /** Most batches of purchases on their way at once. Fewer make them larger. */
+  CLAIMS_IN_FLIGHT: Type.Integer({ minimum: 1, maximum: 64, default: 2 }),
+  /** Purchases a buyer may attempt in ten seconds. */
+  QUOTA_ATTEMPTS: Type.Integer({ minimum: 1, maximum: 1_000_000, default: 50 }),
+  /** Log-ins with one email from one address in a minute. */
+  QUOTA_LOGINS: Type.Integer({ minimum: 1, maximum: 1_000_000, default: 20 }),
+  /** Proxies whose `x-forwarded-for` is believed: addresses and CIDR ranges, comma separated. */
+  TRUST_PROXY: Type.String({ pattern: '^[0-9a-fA-F.:]+(/\\d{1,3})?(,[0-9a-fA-F.:]+(/\\d{1,3})?)*$', default: '127.0.0.0/8,::1/128' }),
+}

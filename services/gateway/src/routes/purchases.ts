@@ -1,0 +1,82 @@
+import type { Claim } from '@stampede/contracts/claims'
+import { Id, strict } from '@stampede/contracts/fields'
+import { deriveOrderId, printKey } from '@stampede/contracts/ids'
+import { IDEMPOTENCY_KEY, NewOrder, PlacedOrder } from '@stampede/contracts/orders'
+import type { FastifyInstance, onRequestHookHandler } from 'fastify'
+import Type from 'typebox'
+import { REFUSED } from '../domain/outcomes.ts'
+import type { Claims, SoldOut, Tokens } from '../domain/ports.ts'
+import { identify } from './identify.ts'
+import type { Quotas } from './quotas.ts'
+
+interface Means {
+  readonly tokens: Tokens
+  readonly quotas: Quotas
+  readonly claims: Claims
+  readonly soldOut: SoldOut
+}
+
+type Purchase = { Params: { saleId: string }; Body: NewOrder }
+
+/** The route the rush is for. What is sold out was turned away before it got here. */
+export function purchaseRoutes(app: FastifyInstance, { tokens, quotas, claims, soldOut }: Means): void {
+  app.post<Purchase>('/api/sales/:saleId/orders', {
+    onRequest: [identify(tokens), quotas.attempts, needKey],
+    schema: {
+      summary: 'Buy',
+      tags: ['orders'],
+      security: [{ token: [] }],
+      params: Type.Object({ saleId: Id }, strict),
+      body: { ...NewOrder, examples: [{ quantity: 1 }] },
+      response: { 201: PlacedOrder },
+    },
+    config: { keyed: true, problems: PROBLEMS_OF_PURCHASE },
+    async handler(request, reply) {
+      const claim = claimOf(request.identity.userId, request.headers['idempotency-key'] as string, request)
+      const placing = await claims.place(claim)
+      soldOut.hear(claim, placing)
+      if ('placed' in placing) return reply.code(201).send(placing.placed)
+      const { code, ...when } = REFUSED[placing.refused]
+      return reply.problem(code, when)
+    },
+  })
+}
+
+const PROBLEMS_OF_PURCHASE = [
+  'invalid_request',
+  'idempotency_key_missing',
+  'unauthenticated',
+  'not_found',
+  'sold_out',
+  'limit_reached',
+  'not_open',
+  'body_too_large',
+  'unsupported_media_type',
+  'idempotency_key_reused',
+  'quota_exceeded',
+  'overloaded',
+  'gate_closed',
+  'unavailable',
+  'deadline_exceeded',
+] as const
+
+const KEY = new RegExp(IDEMPOTENCY_KEY)
+
+/** Sent twice, Node joins the two with a comma and a space, and a key has no spaces. */
+const needKey: onRequestHookHandler = (request, reply, done) => {
+  const key = request.headers['idempotency-key']
+  if (key === undefined) return void reply.problem('idempotency_key_missing')
+  if (typeof key === 'string' && KEY.test(key)) return done()
+  const message = 'must be sent once, with 1 to 255 visible ASCII characters'
+  reply.problem('invalid_request', { errors: [{ path: 'header/idempotency-key', message }] })
+}
+
+interface Wish {
+  readonly id: string
+  readonly params: Purchase['Params']
+  readonly body: NewOrder
+}
+
+function claimOf(userId: string, key: string, { id: traceId, params: { saleId }, body: { quantity } }: Wish): Claim {
+  return { claimId: deriveOrderId(userId, saleId, key), saleId, userId, quantity, keyPrint: printKey(key), traceId }
+}
