@@ -1,7 +1,7 @@
+import { once } from 'node:events'
 import { readdir, readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
-import { parentPort, workerData } from 'node:worker_threads'
 import { PrismaPg } from '@prisma/adapter-pg'
 import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils'
 import * as engine from '@prisma/schema-engine-wasm/schema_engine_bg'
@@ -13,8 +13,9 @@ declare const WebAssembly: {
   instantiate(bytes: Uint8Array, imports: object): Promise<{ instance: { exports: Record<string, unknown> } }>
 }
 
-await applyMigrations(workerData as MigrationOrder)
-parentPort?.postMessage('done')
+const [order] = await once(process, 'message')
+await applyMigrations(order as MigrationOrder)
+process.exit()
 
 async function applyMigrations({ url, schema, prismaDir }: MigrationOrder): Promise<void> {
   await loadEngine()
