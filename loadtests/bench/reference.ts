@@ -1,8 +1,8 @@
 import { NewOrder, PlacedOrder } from '@stampede/contracts/orders'
 import Fastify from 'fastify'
 
-// What every figure is measured against: the bare framework with the body and answer of a purchase, and nothing else.
-// No token, no key, no store; its order is made of constants.
+// What every figure is measured against: the bare framework with the body and answer of a purchase, and
+// nothing else. No token, no key, no store; its order is made of constants.
 
 const ORDER: PlacedOrder = {
   orderId: '019aa5f0-0000-7000-8000-000000000000',

@@ -17,8 +17,8 @@ const EMPTY = Buffer.alloc(0)
 const WAIT = -1
 
 /**
- * Reads HTTP/1.1 answers from chunks that may be cut at any byte. The usual answer arrives whole, in one chunk, with a
- * content-length: that way copies nothing.
+ * Reads HTTP/1.1 answers from chunks that may be cut at any byte. The usual answer arrives whole, in one
+ * chunk, with a content-length: that way copies nothing.
  */
 export class AnswerParser {
   readonly #onAnswer: (answer: Answer) => void
@@ -32,8 +32,8 @@ export class AnswerParser {
   }
 
   /**
-   * Calls `onAnswer` for each answer that this chunk completes; keeps no part of the chunk, so it may be reused.
-   * Throws `AnswerSyntaxError` for what is not HTTP/1.1.
+   * Calls `onAnswer` for each answer that this chunk completes; keeps no part of the chunk, so it may be
+   * reused. Throws `AnswerSyntaxError` for what is not HTTP/1.1.
    */
   push(chunk: Buffer): void {
     const bytes = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk])

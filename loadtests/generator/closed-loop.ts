@@ -23,8 +23,8 @@ export interface ClosedLoopOptions {
 const FAILURE_PAUSE_MS = 20
 
 /**
- * N clients, each sending its next request as soon as the last one was answered. Resolves when `next` has no more and
- * all are answered; `next` alone bounds the run.
+ * N clients, each sending its next request as soon as the last one was answered. Resolves when `next` has no
+ * more and all are answered; `next` alone bounds the run.
  */
 export async function runClosedLoop(options: ClosedLoopOptions, next: NextAttempt): Promise<void> {
   const crowd = await openCrowd(options.target, options.connections)

@@ -2,7 +2,10 @@ import { connect, type Socket } from 'node:net'
 import { type Answer, AnswerParser } from './answer-parser.ts'
 import type { Target } from './loopback.ts'
 
-/** Why there is no answer. `closed`: the server hung up; `abandoned`: the time-out passed and this side hung up. */
+/**
+ * Why there is no answer. `closed`: the server hung up; `abandoned`: the time-out passed and this side hung
+ * up.
+ */
 export type Failure = 'unreachable' | 'closed' | 'abandoned' | 'garbled'
 export type Outcome = Answer | { readonly failure: Failure }
 
@@ -14,10 +17,14 @@ export interface Sending {
   readonly done: (outcome: Outcome) => void
 }
 
-/** All connections read into this: each read is consumed before the next begins, and no stream stands between. */
+/**
+ * All connections read into this: each read is consumed before the next begins, and no stream stands between.
+ */
 const READS = Buffer.alloc(256 * 1024)
 
-/** One keep-alive connection with at most one request on its way; opened when needed and again after a loss. */
+/**
+ * One keep-alive connection with at most one request on its way; opened when needed and again after a loss.
+ */
 export class Connection {
   readonly #target: Target
   #socket: Socket | undefined

@@ -6,8 +6,9 @@ export interface Target {
 }
 
 /**
- * The address behind an `http://` URL. Throws for any host but a loopback address: this generator is a hammer, and the
- * only thing it may hit is the machine it runs on. Names are refused too, for a name can be made to point anywhere.
+ * The address behind an `http://` URL. Throws for any host but a loopback address: this generator is a
+ * hammer, and the only thing it may hit is the machine it runs on. Names are refused too, for a name can be
+ * made to point anywhere.
  */
 export function loopbackTarget(url: string): Target {
   const { protocol, hostname, port } = new URL(url)

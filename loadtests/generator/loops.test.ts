@@ -71,7 +71,7 @@ test('nobody at the address is a failure, not an exception', async () => {
   assert.deepEqual(outcome, { failure: 'unreachable' })
 })
 
-test('an open loop measures from the intended time, also while a request waits for a connection', async () => {
+test('an open loop measures from the intended time, even of those that wait for a connection', async () => {
   const target = await serve((_request, response) => setTimeout(() => response.end('{}'), 100))
   const tally = createTally()
   const options = { target, connections: 1, connectionsMax: 1 }

@@ -22,8 +22,9 @@ export interface Lateness {
 }
 
 /**
- * Sends each attempt at its time, whether the earlier ones are answered or not, and measures from that time: an answer
- * that comes late cannot hide the wait of those behind it. `arrivalsMs` are offsets from the start, ascending.
+ * Sends each attempt at its time, whether the earlier ones are answered or not, and measures from that time:
+ * an answer that comes late cannot hide the wait of those behind it. `arrivalsMs` are offsets from the start,
+ * ascending.
  */
 export async function runOpenLoop(
   options: OpenLoopOptions,

@@ -18,8 +18,8 @@ export function buildRequest(target: Target, { method, path, headers = {}, body 
 }
 
 /**
- * A request built in advance around a gap: `cut.before + value + cut.after`. Thousands of attempts of one buyer then
- * cost the generator one concatenation each.
+ * A request built in advance around a gap: `cut.before + value + cut.after`. Thousands of attempts of one
+ * buyer then cost the generator one concatenation each.
  */
 export function cutRequest(
   request: string,

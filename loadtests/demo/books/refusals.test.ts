@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { AttemptEntry } from '../journal.ts'
+import { findUndeserved } from './refusals.ts'
+import { type Holding, RETURN_MS } from './timeline.ts'
+
+const SALE = { saleId: 's', units: 3, limit: 2 }
+const T = 1_000_000_000
+const LATER = T + 60_000
+
+/** Two buyers took all three units at `T`; one of them gave his unit back a minute later. */
+const HOLDINGS: Holding[] = [
+  { saleId: 's', userId: 'ann', quantity: 2, from: T, to: undefined },
+  { saleId: 's', userId: 'bob', quantity: 1, from: T, to: LATER },
+]
+
+test('sold out is deserved while too little is left, and for as long as a return may take', () => {
+  assert.deepEqual(undeserved({ status: 409, code: 'sold_out', sentAt: T + 10 }), [])
+  assert.deepEqual(undeserved({ status: 409, code: 'sold_out', sentAt: LATER + RETURN_MS - 100 }), [])
+  assert.equal(undeserved({ status: 409, code: 'sold_out', sentAt: T - 60_000 }).length, 1)
+  assert.equal(undeserved({ status: 409, code: 'sold_out', sentAt: LATER + RETURN_MS + 100 }).length, 1)
+  const two = { status: 409, code: 'sold_out', sentAt: LATER + RETURN_MS + 100, quantity: 2 }
+  assert.deepEqual(undeserved(two), [])
+})
+
+test('the limit is deserved by a buyer who holds too much at that time only', () => {
+  assert.deepEqual(undeserved({ status: 409, code: 'limit_reached', userId: 'ann', sentAt: T + 10 }), [])
+  assert.equal(undeserved({ status: 409, code: 'limit_reached', userId: 'bob', sentAt: T + 10 }).length, 1)
+  const tooMany = { status: 409, code: 'limit_reached', userId: 'bob', sentAt: T + 10, quantity: 2 }
+  assert.deepEqual(undeserved(tooMany), [])
+  assert.equal(undeserved({ ...tooMany, sentAt: LATER + 60_000 }).length, 1)
+})
+
+test('a used key is refused only to another quantity', () => {
+  const first = attempt({ status: 201, quantity: 1 })
+  const second = attempt({ status: 422, code: 'idempotency_key_reused', quantity: 2 })
+  assert.deepEqual(findUndeserved([first, second], [SALE], HOLDINGS), [])
+  assert.equal(findUndeserved([second], [SALE], HOLDINGS).length, 1)
+})
+
+test('in flight is deserved only beside another attempt with the key', () => {
+  const refused = attempt({ status: 409, code: 'in_flight', sentAt: T, tookMs: 20 })
+  const beside = attempt({ status: 201, sentAt: T + 10, tookMs: 20 })
+  const apart = attempt({ status: 201, sentAt: T + 1000, tookMs: 20 })
+  assert.deepEqual(findUndeserved([refused, beside], [SALE], HOLDINGS), [])
+  assert.equal(findUndeserved([refused, apart], [SALE], HOLDINGS).length, 1)
+})
+
+for (const [kind, status, code] of [
+  ['bad-token', 401, 'unauthenticated'],
+  ['bad-body', 400, 'invalid_request'],
+  ['no-key', 400, 'idempotency_key_missing'],
+] as const) {
+  test(`${code} is for ${kind} alone, and ${kind} never wins`, () => {
+    assert.deepEqual(undeserved({ kind, status, code }), [])
+    assert.equal(undeserved({ kind: 'plain', status, code }).length, 1)
+    assert.equal(undeserved({ kind, status: 201 }).length, 1)
+  })
+}
+
+test('a status that is not that of its code, and any code nobody could deserve, are found', () => {
+  assert.equal(undeserved({ status: 500, code: 'internal' }).length, 1)
+  assert.equal(undeserved({ status: 409, code: 'not_open' }).length, 1)
+  assert.equal(undeserved({ status: 400, code: 'sold_out' }).length, 1)
+  assert.equal(undeserved({ status: 502, code: 'none' }).length, 1)
+  assert.deepEqual(undeserved({ status: 503, code: 'overloaded' }), [])
+})
+
+function undeserved(given: Partial<AttemptEntry>) {
+  return findUndeserved([attempt(given)], [SALE], HOLDINGS)
+}
+
+function attempt(given: Partial<AttemptEntry>): AttemptEntry {
+  const base = {
+    entry: 'attempt',
+    phase: 'rush',
+    kind: 'plain',
+    sale: 'main',
+    saleId: 's',
+    userId: 'cay',
+  } as const
+  return { ...base, key: 'k', quantity: 1, sentAt: T + 10, tookMs: 5, status: 201, ...given }
+}

@@ -1,0 +1,99 @@
+import { deriveOrderId } from '@stampede/contracts/ids'
+import type { PlacedOrder } from '@stampede/contracts/orders'
+import type { Client } from 'pg'
+import type { GateRow } from '../../system/gate-view.ts'
+import type { SeenEvent } from '../../system/kafka-reader.ts'
+import type { Entry } from '../journal.ts'
+
+/** What stands beside the system's own tables, so that both sides can be compared in SQL. */
+export interface Evidence {
+  readonly journal: readonly Entry[]
+  readonly sales: readonly { readonly saleId: string; readonly units: number; readonly limit: number }[]
+  readonly events: readonly SeenEvent[]
+  readonly gate: readonly GateRow[]
+}
+
+const ROWS_AT_ONCE = 2000
+
+/** Seen by this connection only, gone when it closes. `order_id` of an attempt is the id its key leads to. */
+const CREATE = `
+CREATE TEMP TABLE asked_sale (sale_id uuid, units int, per_buyer int);
+CREATE TEMP TABLE attempt (
+  number int, kind text, sale_id uuid, user_id uuid, key text, quantity int, order_id uuid,
+  status int, code text, body text,
+  told_order uuid, told_state text, told_cents int, told_currency text, told_expires timestamptz,
+  told_trace uuid);
+CREATE TEMP TABLE errand (
+  entry text, order_id uuid, user_id uuid, sent_at timestamptz, status int, code text,
+  state text, quantity int, sale_id uuid, cents int);
+CREATE TEMP TABLE seen_event (topic text, id text, subject text, key text);
+CREATE TEMP TABLE gate_row (sale_id uuid, what text, id text, value bigint)`
+
+const INDEX = `
+CREATE INDEX ON attempt (order_id);
+CREATE INDEX ON attempt (told_order);
+CREATE INDEX ON seen_event (id);
+ANALYZE attempt; ANALYZE seen_event; ANALYZE gate_row`
+
+export async function layOut(client: Client, { journal, sales, events, gate }: Evidence): Promise<void> {
+  await client.query(CREATE)
+  await fill(
+    client,
+    'asked_sale',
+    sales.map(({ saleId, units, limit }) => ({ sale_id: saleId, units, per_buyer: limit })),
+  )
+  await fill(client, 'attempt', journal.flatMap(toAttemptRow))
+  await fill(client, 'errand', journal.flatMap(toErrandRow))
+  await fill(client, 'seen_event', events)
+  await fill(
+    client,
+    'gate_row',
+    gate.map(({ saleId, ...row }) => ({ sale_id: saleId, ...row })),
+  )
+  await client.query(INDEX)
+}
+
+async function fill(client: Client, table: string, rows: readonly object[]): Promise<void> {
+  for (let start = 0; start < rows.length; start += ROWS_AT_ONCE) {
+    const chunk = JSON.stringify(rows.slice(start, start + ROWS_AT_ONCE))
+    await client.query(`INSERT INTO ${table} SELECT * FROM json_populate_recordset(NULL::${table}, $1)`, [
+      chunk,
+    ])
+  }
+}
+
+function toAttemptRow(entry: Entry, number: number): object[] {
+  if (entry.entry !== 'attempt') return []
+  const { kind, saleId, userId, key, quantity, status, code, body } = entry
+  const told = body === undefined ? undefined : (JSON.parse(body) as PlacedOrder)
+  return [
+    {
+      ...{ number, kind, key, quantity, status, code, body },
+      sale_id: saleId,
+      user_id: userId,
+      order_id: deriveOrderId(userId, saleId, key),
+      told_order: told?.orderId,
+      told_state: told?.state,
+      told_cents: told?.totalCents,
+      told_currency: told?.currency,
+      told_expires: told?.expiresAt,
+      told_trace: told?.traceId,
+    },
+  ]
+}
+
+function toErrandRow(entry: Entry): object[] {
+  if (entry.entry === 'attempt') return []
+  const { orderId, userId, sentAt, status, code, body } = entry
+  const told = status === 200 && body ? (JSON.parse(body) as Record<string, unknown>) : {}
+  return [
+    {
+      ...{ entry: entry.entry, status, code, state: told['state'], quantity: told['quantity'] },
+      order_id: orderId,
+      user_id: userId,
+      sent_at: new Date(sentAt),
+      sale_id: told['saleId'],
+      cents: told['totalCents'],
+    },
+  ]
+}

@@ -1,0 +1,12 @@
+/** 12345 → `12,345`. */
+export function formatCount(count: number): string {
+  return Math.round(count).toLocaleString('en-US')
+}
+
+export function formatMs(ms: number): string {
+  return `${ms < 100 ? ms.toFixed(1) : formatCount(ms)} ms`
+}
+
+export function formatSeconds(ms: number): string {
+  return `${(ms / 1000).toFixed(ms < 10_000 ? 2 : 1)} s`
+}

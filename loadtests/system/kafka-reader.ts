@@ -1,0 +1,107 @@
+import { TOPICS } from '@stampede/contracts/events'
+import { Kafka, logLevel } from 'kafkajs'
+
+/** An event as a reader who knows nothing of the system finds it on the broker. */
+export interface SeenEvent {
+  readonly topic: string
+  readonly id: string
+  readonly subject: string
+  readonly key: string
+}
+
+/** How far a group of consumers is behind, over all its topics. */
+export interface GroupLag {
+  readonly group: string
+  readonly behind: number
+}
+
+const READ_MS = 30_000
+
+/** Reads all topics from their beginning to their present end. Throws when that takes more than 30 s. */
+export async function readAllEvents(brokers: string): Promise<SeenEvent[]> {
+  const kafka = openClient(brokers)
+  const wanted = await readEnds(kafka)
+  const events: SeenEvent[] = []
+  const consumer = kafka.consumer({ groupId: `books-${Date.now()}` })
+  await consumer.connect()
+  await consumer.subscribe({ topics: Object.keys(TOPICS), fromBeginning: true })
+  try {
+    await new Promise<void>((all, failed) => {
+      const timer = setTimeout(() => failed(new Error(`Kafka: still missing ${[...wanted.keys()]}`)), READ_MS)
+      const finishWhenAll = () => {
+        if (wanted.size > 0) return
+        clearTimeout(timer)
+        all()
+      }
+      finishWhenAll()
+      const eachBatch: Parameters<typeof consumer.run>[0] = {
+        autoCommit: false,
+        eachBatch: async ({ batch }) => {
+          for (const { key, value } of batch.messages) events.push(toSeen(batch.topic, key, value))
+          const place = `${batch.topic}/${batch.partition}`
+          if (Number(batch.lastOffset()) + 1 >= (wanted.get(place) ?? 0)) wanted.delete(place)
+          finishWhenAll()
+        },
+      }
+      consumer.run(eachBatch).catch(failed)
+    })
+  } finally {
+    await consumer.disconnect()
+  }
+  return events
+}
+
+/** The lag of every group that consumes our topics. */
+export async function readLags(brokers: string): Promise<GroupLag[]> {
+  const kafka = openClient(brokers)
+  const ends = await readEnds(kafka)
+  const admin = kafka.admin()
+  await admin.connect()
+  try {
+    const { groups } = await admin.listGroups()
+    const lags: GroupLag[] = []
+    for (const { groupId: group } of groups) {
+      if (group.startsWith('books-')) continue
+      const committed = await admin.fetchOffsets({ groupId: group, topics: Object.keys(TOPICS) })
+      let behind = 0
+      for (const { topic, partitions } of committed) {
+        // A group that never committed anything for a topic does not consume it.
+        if (partitions.every(({ offset }) => offset === '-1')) continue
+        for (const { partition, offset } of partitions) {
+          behind += Math.max(0, (ends.get(`${topic}/${partition}`) ?? 0) - Math.max(0, Number(offset)))
+        }
+      }
+      lags.push({ group, behind })
+    }
+    return lags
+  } finally {
+    await admin.disconnect()
+  }
+}
+
+function openClient(brokers: string): Kafka {
+  return new Kafka({ clientId: 'books', brokers: brokers.split(','), logLevel: logLevel.NOTHING })
+}
+
+/** `topic/partition` to the offset after its last event; empty partitions are left out. */
+async function readEnds(kafka: Kafka): Promise<Map<string, number>> {
+  const admin = kafka.admin()
+  await admin.connect()
+  try {
+    const existing = await admin.listTopics()
+    const ends = new Map<string, number>()
+    for (const topic of Object.keys(TOPICS).filter((name) => existing.includes(name))) {
+      for (const { partition, high } of await admin.fetchTopicOffsets(topic)) {
+        if (Number(high) > 0) ends.set(`${topic}/${partition}`, Number(high))
+      }
+    }
+    return ends
+  } finally {
+    await admin.disconnect()
+  }
+}
+
+function toSeen(topic: string, key: Buffer | null, value: Buffer | null): SeenEvent {
+  const event = JSON.parse(value?.toString() ?? '{}') as { id?: string; subject?: string }
+  return { topic, id: event.id ?? '', subject: event.subject ?? '', key: key?.toString() ?? '' }
+}

@@ -1,0 +1,67 @@
+import type { NewSale, Sale } from '@stampede/contracts/sales'
+import type { Buyers, Session } from '@stampede/contracts/users'
+import { loopbackTarget } from '../generator/loopback.ts'
+
+/** The operator's side of the API: what has to be there before anybody can buy. */
+export interface Operator {
+  /** A sale that is open from now on, for a day. */
+  openSale(terms: SaleTerms): Promise<Sale>
+  /** Accounts with a token each. */
+  hireBuyers(count: number): Promise<Buyers['buyers']>
+}
+
+export interface SaleTerms {
+  readonly title: string
+  readonly units: number
+  readonly limitPerUser: number
+  readonly paymentWindowSeconds: number
+}
+
+const EMAIL = 'operator@stampede.local'
+const BUYERS_AT_ONCE = 10_000
+const DAY_MS = 86_400_000
+const CALL_MS = 60_000
+
+/**
+ * Logs in as the operator of a local system; `url` is the gateway's origin. Throws what the system answers.
+ */
+export async function enterAsOperator(url: string): Promise<Operator> {
+  loopbackTarget(url)
+  const password = process.env['OPERATOR_PASSWORD'] ?? 'operator'
+  const session = await post<Session>(`${url}/api/sessions`, { email: EMAIL, password })
+  const ask = <T>(path: string, body: object) => post<T>(url + path, body, session.accessToken)
+  let sales = 0
+  return {
+    openSale({ title, units, limitPerUser, paymentWindowSeconds }) {
+      sales += 1
+      const now = Date.now()
+      const sale: NewSale = {
+        ...{ title, units, limitPerUser, paymentWindowSeconds },
+        sku: `SKU-${sales}`,
+        priceCents: 1999,
+        currency: 'EUR',
+        startsAt: new Date(now - 1000).toISOString(),
+        endsAt: new Date(now + DAY_MS).toISOString(),
+      }
+      return ask<Sale>('/api/sales', sale)
+    },
+    async hireBuyers(count) {
+      const hired: Buyers['buyers'] = []
+      while (hired.length < count) {
+        const share = Math.min(BUYERS_AT_ONCE, count - hired.length)
+        hired.push(...(await ask<Buyers>('/api/operator/buyers', { count: share })).buyers)
+      }
+      return hired
+    },
+  }
+}
+
+async function post<T>(url: string, body: object, token?: string): Promise<T> {
+  const headers = { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) }
+  const signal = AbortSignal.timeout(CALL_MS)
+  const answer = await fetch(url, { method: 'POST', headers, body: JSON.stringify(body), signal })
+  const text = await answer.text()
+  if (answer.status !== 201)
+    throw new Error(`POST ${new URL(url).pathname}: ${answer.status} ${text.slice(0, 300)}`)
+  return JSON.parse(text) as T
+}

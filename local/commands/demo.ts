@@ -1,0 +1,30 @@
+import { resolve } from 'node:path'
+import { styleText } from 'node:util'
+import { readDemoOptions, USAGE, UsageError } from '../../loadtests/demo/options.ts'
+import { writeReport } from '../../loadtests/demo/report.ts'
+import { runDemo, saveResult } from '../../loadtests/demo/run-demo.ts'
+import { printEvent } from '../print.ts'
+import { pickProfile } from '../profile.ts'
+import { keepSecrets } from '../secrets.ts'
+import { openSystem } from '../system.ts'
+
+// One sale, from the first engine to the books: `npm run demo -- --units 1000 --buyers 5000`.
+try {
+  const options = readDemoOptions(process.argv.slice(2))
+  const profile = pickProfile({ profile: 'demo' })
+  const system = await openSystem({ profile: 'demo', fresh: true, report: printEvent })
+  try {
+    const [signingKey] = JSON.parse(keepSecrets(profile).SIGNING_KEYS)
+    const result = await runDemo(options, { system, signingKey, folder: resolve(profile.home) })
+    if (options.json) saveResult(options.json, result)
+    console.log(writeReport(result))
+    process.exitCode = result.ok ? 0 : 1
+  } finally {
+    await system.close()
+  }
+} catch (error) {
+  const isUsage = error instanceof UsageError
+  console.error(styleText('red', error instanceof Error ? error.message : String(error)))
+  if (isUsage) console.error(USAGE)
+  process.exitCode = isUsage ? 2 : 1
+}
