@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 
 /** Signals a process and all below it: Postgres' workers live in process groups of their own. */
 export function signalTree(pid: number, signal: NodeJS.Signals): void {
-  for (const member of [pid, ...childrenOf(pid, parentTable())]) {
+  for (const member of [pid, ...descendantsOf(pid, parentTable())]) {
     try {
       process.kill(member, signal)
     } catch {
@@ -12,9 +12,13 @@ export function signalTree(pid: number, signal: NodeJS.Signals): void {
   }
 }
 
-function childrenOf(pid: number, parents: ReadonlyMap<number, number>): number[] {
-  const children = [...parents].filter(([, parent]) => parent === pid).map(([child]) => child)
-  return children.flatMap((child) => [child, ...childrenOf(child, parents)])
+/** The direct children of a process. */
+export function childrenOf(pid: number, parents: ReadonlyMap<number, number> = parentTable()): number[] {
+  return [...parents].filter(([, parent]) => parent === pid).map(([child]) => child)
+}
+
+function descendantsOf(pid: number, parents: ReadonlyMap<number, number>): number[] {
+  return childrenOf(pid, parents).flatMap((child) => [child, ...descendantsOf(child, parents)])
 }
 
 function parentTable(): Map<number, number> {

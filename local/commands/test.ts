@@ -1,42 +1,36 @@
 import { globSync } from 'node:fs'
-import { run } from 'node:test'
-import { spec } from 'node:test/reporters'
 import { styleText } from 'node:util'
-import { type EngineUrls, openEngines } from '../engines.ts'
+import { openEngines } from '../engines.ts'
 import { guard } from '../guard.ts'
 import { printEvent } from '../print.ts'
-import { ROOT } from '../profile.ts'
+import { pickProfile, ROOT } from '../profile.ts'
+import { endLiving } from '../state.ts'
+import { runTests } from '../test-run.ts'
 
 // `npm test` runs all; `npm test batcher ledger` only the files whose path holds one of these words.
-const LIMIT_MS = 25 * 60_000
-const FILE_LIMIT_MS = 8 * 60_000
-const NODE_FLAGS = ['--disable-warning=ExperimentalWarning', '--disable-warning=TimeoutNegativeWarning']
-
-interface Plan {
-  readonly title: string
-  readonly files: readonly string[]
-  readonly atOnce: number
-  readonly urls?: EngineUrls
-}
+const LIMIT_MS = 30 * 60_000
+const UNITS_LIMIT_MS = 4 * 60_000
+const FILE_LIMIT_MS = 5 * 60_000
+const BLOCKS = Array.from({ length: 10 }, (_, block) => block)
 
 const filters = process.argv.slice(2)
 const counts = { passed: 0, failed: 0 }
 const stopping = new AbortController()
-let current: Promise<void> = Promise.resolve()
+let running: Promise<void> = Promise.resolve()
 // Test files open systems of their own: they are told to stop, and waited for, before we go.
 guard({ close: stopRunning, killNow: () => stopping.abort() })
-const limit = setTimeout(() => {
+setTimeout(() => {
   console.error(
     styleText('red', `npm test takes longer than ${LIMIT_MS / 60_000} minutes: it is stopped here`),
   )
-  counts.failed += 1
-  void stopRunning().then(finish)
-}, LIMIT_MS)
+  stopping.abort()
+}, LIMIT_MS).unref()
 
 const files = findFiles()
-await runFiles({ title: 'Rules, without any engine', files: files.filter(isUnit), atOnce: 2 })
-await runWithEngines(files.filter((file) => file.endsWith('.int.test.ts')))
-await runFiles({ title: 'The running system, from outside', files: files.filter(isSystem), atOnce: 1 })
+await announce('Rules, without any engine', files.filter(isUnit), runUnits)
+await announce('Services, on real engines', files.filter(isIntegration), runIntegrations)
+await announce('The running system, from outside', files.filter(isSystem), (among) => runOneByOne(among, {}))
+await endStrays()
 finish()
 
 function findFiles(): string[] {
@@ -45,54 +39,69 @@ function findFiles(): string[] {
   return all.filter((file) => filters.length === 0 || filters.some((word) => file.includes(word)))
 }
 
+function isIntegration(file: string): boolean {
+  return file.endsWith('.int.test.ts')
+}
+
 function isSystem(file: string): boolean {
-  return file.startsWith('tests/') && !file.endsWith('.int.test.ts') && !file.endsWith('tidy.test.ts')
+  return file.startsWith('tests/') && !isIntegration(file) && !file.endsWith('tidy.test.ts')
 }
 
 function isUnit(file: string): boolean {
-  return !isSystem(file) && !file.endsWith('.int.test.ts')
+  return !isSystem(file) && !isIntegration(file)
 }
 
-async function runWithEngines(files: readonly string[]): Promise<void> {
-  if (files.length === 0 || stopping.signal.aborted) return
+async function announce(
+  title: string,
+  among: string[],
+  work: (among: string[]) => Promise<void>,
+): Promise<void> {
+  if (among.length === 0 || stopping.signal.aborted) return
+  console.log(styleText('bold', `\n${title}: ${among.length} files\n`))
+  running = work(among)
+  await running
+}
+
+async function runUnits(units: readonly string[]): Promise<void> {
+  const { signal } = stopping
+  add(await runTests({ files: units, atOnce: 2, env: process.env, limitMs: UNITS_LIMIT_MS, signal }))
+}
+
+async function runIntegrations(integrations: readonly string[]): Promise<void> {
   const engines = await openEngines({ profile: 'test', report: printEvent })
   try {
-    await runFiles({ title: 'Services, on real engines', files, atOnce: 1, urls: engines.urls })
+    await runOneByOne(integrations, engines.urls)
   } finally {
     await engines.close()
   }
 }
 
-async function runFiles({ title, files, atOnce, urls }: Plan): Promise<void> {
-  if (files.length === 0 || stopping.signal.aborted) return
-  console.log(styleText('bold', `\n${title}: ${files.length} files\n`))
-  const stream = run({
-    files: [...files],
-    cwd: ROOT,
-    concurrency: atOnce,
-    timeout: FILE_LIMIT_MS,
-    signal: stopping.signal,
-    execArgv: NODE_FLAGS,
-    env: { ...process.env, ...urls },
-  })
-  stream.on('test:summary', ({ file, counts: summary }) => {
-    if (file !== undefined) return
-    counts.passed += summary.passed
-    counts.failed += summary.tests - summary.passed - summary.skipped - summary.todo
-  })
-  current = new Promise((done) => {
-    stream.compose(new spec()).on('end', done).pipe(process.stdout, { end: false })
-  })
-  await current
+/** Each file alone, so that none disturbs another and one that hangs ends by itself. */
+async function runOneByOne(among: readonly string[], more: object): Promise<void> {
+  const env = { ...process.env, ...more }
+  for (const file of among) {
+    if (stopping.signal.aborted) return
+    console.log(styleText('gray', file))
+    add(await runTests({ files: [file], atOnce: 1, env, limitMs: FILE_LIMIT_MS, signal: stopping.signal }))
+  }
+}
+
+function add(more: Readonly<typeof counts>): void {
+  counts.passed += more.passed
+  counts.failed += more.failed
 }
 
 async function stopRunning(): Promise<void> {
   stopping.abort()
-  await current
+  await running
+}
+
+/** A test file that had to be killed could not close its system. */
+async function endStrays(): Promise<void> {
+  await Promise.all(BLOCKS.map((block) => endLiving(pickProfile({ profile: 'test', block }))))
 }
 
 function finish(): void {
-  clearTimeout(limit)
   if (counts.passed + counts.failed === 0) {
     console.error('No test was run: no file fits.')
     counts.failed = 1
