@@ -53,6 +53,7 @@ export function openServer(options: ServerOptions): FastifyInstance {
   if (answerFirst) goFirst(app, answerFirst)
   answerErrors(app)
   countAndTrace(app, checks)
+  hangUpOnClose(app)
   return app
 }
 
@@ -81,6 +82,19 @@ function countAndTrace(app: FastifyInstance, checks: ServerOptions['checks']): v
     const result = await checks()
     const ready = Object.values(result).every((check) => check === 'ok')
     return reply.code(ready ? 200 : 503).send({ status: ready ? 'ok' : 'unready', ...vitals(), checks: result })
+  })
+}
+
+/** Connections kept alive would hold up a closing server for half a minute: what it still answers is a farewell. */
+function hangUpOnClose(app: FastifyInstance): void {
+  let closing = false
+  app.addHook('preClose', (done) => {
+    closing = true
+    done()
+  })
+  app.addHook('onSend', (_request, reply, payload, done) => {
+    if (closing) reply.header('connection', 'close')
+    done(null, payload)
   })
 }
 
