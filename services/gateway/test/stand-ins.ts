@@ -80,7 +80,9 @@ export async function openWorld(env: Record<string, string> = {}): Promise<World
   )
   const urls = { USER_URL: user.url, INVENTORY_URL: inventory.url, ORDER_URL: order.url }
   const config = { ...loadConfig({ LOG_LEVEL: 'error', ...urls, ...env }), PORT: 0 }
-  const gateway = await openApp(config, openLog('gateway', 'silent'))
+  const opened = await openApp(config, openLog('gateway', 'silent'))
+  let closing: Promise<void> | undefined
+  const gateway = { url: opened.url, close: () => (closing ??= opened.close()) }
   await until(async () => (await fetch(`${gateway.url}/health/ready`)).status === 200)
   const closeAll = [gateway, user, inventory, order]
   return {
