@@ -3,6 +3,7 @@ import { lstatSync, mkdirSync, readFileSync, readlinkSync, rmdirSync, symlinkSyn
 import { setTimeout as sleep } from 'node:timers/promises'
 
 const WAIT_MS = 100
+const TELL_AFTER_ROUNDS = 20
 const BREAKER_LIFE_MS = 5_000
 
 /**
@@ -16,8 +17,11 @@ const BREAKER_LIFE_MS = 5_000
  */
 export async function withLock(path, work) {
   const owner = `${process.pid}/${processIdentity(process.pid)}`
+  let rounds = 0
   while (!tryLock(path, owner)) {
     breakIfStale(path)
+    rounds += 1
+    if (rounds === TELL_AFTER_ROUNDS) process.stderr.write('another run is setting up, waiting for it …\n')
     await sleep(WAIT_MS)
   }
   try {

@@ -1,8 +1,9 @@
 import { resolve } from 'node:path'
 import { styleText } from 'node:util'
-import { readDemoOptions, USAGE, UsageError } from '../../loadtests/demo/options.ts'
+import { DEMO_USAGE, readDemoOptions } from '../../loadtests/demo/options.ts'
 import { writeReport } from '../../loadtests/demo/report.ts'
 import { runDemo, saveResult } from '../../loadtests/demo/run-demo.ts'
+import { UsageError } from '../../loadtests/usage-error.ts'
 import { printEvent } from '../print.ts'
 import { pickProfile } from '../profile.ts'
 import { keepSecrets } from '../secrets.ts'
@@ -25,6 +26,6 @@ try {
 } catch (error) {
   const isUsage = error instanceof UsageError
   console.error(styleText('red', error instanceof Error ? error.message : String(error)))
-  if (isUsage) console.error(USAGE)
+  if (isUsage) console.error(DEMO_USAGE)
   process.exitCode = isUsage ? 2 : 1
 }
