@@ -75,7 +75,7 @@ test('a process that is deaf to the polite signal is killed at the limit', async
   assert.match(readFileSync(logFile, 'utf8'), /heard/)
 })
 
-test('a process that dies three times before it is ready fails the start and shows its last words', async () => {
+test('a process that dies three times before it is ready fails the start, its last words shown', async () => {
   const { keeper } = keep('console.log("no such table"); process.exit(3)', { check: never })
   await assert.rejects(keeper.start(), /did not get ready[\s\S]*no such table/)
   assert.equal(keeper.view().state, 'stopped')

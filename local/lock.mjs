@@ -32,7 +32,7 @@ export async function withLock(path, work) {
 }
 
 /**
- * What tells a process from a later one that got the same pid: boot and start time. Undefined when it is gone.
+ * Tells a process from a later one with the same pid: boot and start time. Undefined when it is gone.
  * @param {number} pid
  * @returns {string | undefined}
  */

@@ -1,4 +1,4 @@
-// Plain JavaScript for the Node that happens to be there (20 or newer) with nothing installed: brings Node 24,
+// Plain JavaScript for the Node that happens to be there (20 or newer), nothing installed: brings Node 24,
 // pnpm and the packages into .stampede, makes the database clients, then hands over to local/commands.
 
 import { spawn } from 'node:child_process'
@@ -39,7 +39,7 @@ async function bringTools() {
   mkdirSync(TOOLS_HOME)
   writeFileSync(resolve(TOOLS_HOME, 'package.json'), '{ "private": true }\n')
   const packages = Object.entries(TOOLS).map(([name, version]) => `${name}@${version}`)
-  // Spelt out, because a user's npm settings may say otherwise; Node's package fetches its binary in a script.
+  // Spelt out, as a user's npm settings may say otherwise; Node's package fetches its binary in a script.
   const settings = [
     '--no-audit',
     '--no-fund',

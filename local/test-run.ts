@@ -23,7 +23,7 @@ const TEST_LIMIT_MS = 120_000
 const GRACE_MS = 30_000
 const NODE_FLAGS = ['--disable-warning=ExperimentalWarning', '--disable-warning=TimeoutNegativeWarning']
 
-/** Runs test files in processes of their own and prints as they go. Always comes back: at the limit it kills. */
+/** Runs test files in processes of their own, prints as they go, and always ends: at the limit it kills. */
 export async function runTests({ files, atOnce, env, limitMs, signal }: TestRun): Promise<Counts> {
   const counts = { passed: 0, failed: 0 }
   const before = new Set(childrenOf(process.pid))
@@ -31,13 +31,15 @@ export async function runTests({ files, atOnce, env, limitMs, signal }: TestRun)
     const strays = childrenOf(process.pid).filter((pid) => !before.has(pid))
     for (const pid of strays) signalTree(pid, 'SIGKILL')
   }
-  const limit = AbortSignal.timeout(limitMs)
-  const stop = AbortSignal.any([limit, signal])
-  let killing: NodeJS.Timeout | undefined
-  stop.addEventListener('abort', () => {
-    if (limit.aborted) console.error(`${files.join(', ')}: not done after ${limitMs / 1000} s, stopped`)
-    killing = setTimeout(killStrays, GRACE_MS)
-  })
+  const limit = new AbortController()
+  const stop = AbortSignal.any([limit.signal, signal])
+  const timers: NodeJS.Timeout[] = []
+  const atLimit = () => {
+    console.error(`not done after ${limitMs / 1000} s, stopped: ${files.join(', ')}`)
+    limit.abort()
+  }
+  timers.push(setTimeout(atLimit, limitMs))
+  stop.addEventListener('abort', () => timers.push(setTimeout(killStrays, GRACE_MS)))
   const options = { files: [...files], cwd: ROOT, env, concurrency: atOnce, execArgv: NODE_FLAGS }
   const stream = run({ ...options, timeout: TEST_LIMIT_MS, signal: stop })
   stream.on('test:summary', ({ file, counts: summary }) => {
@@ -48,7 +50,8 @@ export async function runTests({ files, atOnce, env, limitMs, signal }: TestRun)
   // The totals of each run are left out: one line at the very end says them for all.
   const told = stream.filter((event) => event.type !== 'test:diagnostic').compose(new spec())
   for await (const text of told) process.stdout.write(text)
-  clearTimeout(killing)
+  // A timer that outlived its run would stop the next one.
+  for (const timer of timers) clearTimeout(timer)
   if (stop.aborted) counts.failed = Math.max(counts.failed, 1)
   return counts
 }

@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from 'node:fs'
 import { pickProfile, profileOf, STAMPEDE_HOME } from '../profile.ts'
 import { endLiving } from '../state.ts'
 
-// `npm run stop` ends the system of `npm start`; `npm run stop test-1` another one; `npm run stop all` every one.
+// `npm run stop` ends the system of `npm start`, `npm run stop test-1` another, `npm run stop all` every one.
 const [wish = 'start'] = process.argv.slice(2)
 const homes = existsSync(STAMPEDE_HOME) ? readdirSync(STAMPEDE_HOME) : []
 const labels = wish === 'all' ? homes.filter((home) => profileOf(home)) : [wish]

@@ -8,7 +8,7 @@ import { bringOnce, runCommand } from './bring.ts'
 const VERSION = '4.3.1'
 const POM = resolve(import.meta.dirname, 'kafka/pom.xml')
 const CLUSTER_ID = 'c3RhbXBlZGUtbG9jYWwtMQ'
-// Only the quick compiler: for the length of a sale the broker then needs a third less CPU and 35 MB less memory.
+// Only the quick compiler: for 200,000 messages the broker then needs a third less CPU, and 35 MB less.
 const JVM = ['-Xms128m', '-Xmx512m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Xshare:auto']
 const MISSING =
   'install a JRE 17 and Maven (Debian: apt-get install openjdk-17-jre-headless maven), or set KAFKA_BROKERS'

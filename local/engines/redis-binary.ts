@@ -11,7 +11,7 @@ export interface RedisServer {
 const MISSING =
   'Redis is not on PATH: install it (Debian: apt-get install redis-server; macOS: brew install redis)'
 
-/** The `redis-server` on PATH, else Debian's, unpacked into our own cache: no root needed, nothing installed. */
+/** The `redis-server` on PATH, else Debian's, unpacked into our cache: no root needed, nothing installed. */
 export async function findRedisServer(report: Report): Promise<RedisServer> {
   const onPath = findOnPath('redis-server')
   if (onPath) return { file: onPath, env: process.env }
@@ -57,7 +57,7 @@ async function unpackFromDebian(folder: string): Promise<void> {
     'APT::Sandbox::User=',
     'Debug::NoLocking=1',
   ].flatMap((option) => ['-o', option])
-  // Some images end an update with a clean-up hook that only root may run: the next step tells whether it worked.
+  // Some images end an update with a hook that only root may run: the next step tells whether it worked.
   await runCommand({ file: 'apt-get', args: [...options, '-qq', 'update'] }).catch(() => undefined)
   const install = ['-y', '-qq', '--no-install-recommends', '--download-only', 'install', 'redis-server']
   await runCommand({ file: 'apt-get', args: [...options, ...install] })
