@@ -31,9 +31,9 @@ export interface PeerOptions {
 
 /** A client for one other service: keep-alive connections, fixed origins, every wait bounded. No retries here. */
 export function openPeer({ origins, internalKey, connections = 16 }: PeerOptions): Peer {
-  const pools = origins.split(',').map(
-    (origin) => new Pool(origin, { connections, connect: { timeout: 1_000 }, keepAliveTimeout: 20_000 }),
-  )
+  const pools = origins
+    .split(',')
+    .map((origin) => new Pool(origin, { connections, connect: { timeout: 1_000 }, keepAliveTimeout: 20_000 }))
   let turn = 0
   return {
     async ask({ method, path, body, budgetMs, traceId }) {

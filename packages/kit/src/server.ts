@@ -46,7 +46,9 @@ export function openServer(options: ServerOptions): FastifyInstance {
     clientErrorHandler: onClientError,
     frameworkErrors: answerUnreadable,
     // Bad input is refused, never repaired: no coercion, no dropping of unknown fields.
-    ajv: { customOptions: { removeAdditional: false, coerceTypes: false, useDefaults: true, allErrors: true } },
+    ajv: {
+      customOptions: { removeAdditional: false, coerceTypes: false, useDefaults: true, allErrors: true },
+    },
   })
   app.server.maxConnections = options.connectionsMax ?? 10_000
   app.removeContentTypeParser('text/plain')
@@ -76,12 +78,22 @@ function countAndTrace(app: FastifyInstance, checks: ServerOptions['checks']): v
     inFlight--
     done()
   })
-  const vitals = () => ({ inFlight: inFlight - 1, cpus: availableParallelism(), runtime: `node ${process.version}` })
-  app.get('/health/live', { schema: { hide: true } as object }, () => ({ status: 'ok', ...vitals(), checks: {} }))
+  const vitals = () => ({
+    inFlight: inFlight - 1,
+    cpus: availableParallelism(),
+    runtime: `node ${process.version}`,
+  })
+  app.get('/health/live', { schema: { hide: true } as object }, () => ({
+    status: 'ok',
+    ...vitals(),
+    checks: {},
+  }))
   app.get('/health/ready', { schema: { hide: true } as object }, async (_request, reply) => {
     const result = await checks()
     const ready = Object.values(result).every((check) => check === 'ok')
-    return reply.code(ready ? 200 : 503).send({ status: ready ? 'ok' : 'unready', ...vitals(), checks: result })
+    return reply
+      .code(ready ? 200 : 503)
+      .send({ status: ready ? 'ok' : 'unready', ...vitals(), checks: result })
   })
 }
 
@@ -92,6 +104,7 @@ function hangUpOnClose(app: FastifyInstance): void {
     closing = true
     done()
   })
+  // biome-ignore lint/complexity/useMaxParams: the form Fastify asks of this hook; as a promise it would be felt
   app.addHook('onSend', (_request, reply, payload, done) => {
     if (closing) reply.header('connection', 'close')
     done(null, payload)

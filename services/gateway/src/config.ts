@@ -24,5 +24,8 @@ const variables = {
   /** Log-ins with one email from one address in a minute. */
   QUOTA_LOGINS: Type.Integer({ minimum: 1, maximum: 1_000_000, default: 20 }),
   /** Proxies whose `x-forwarded-for` is believed: addresses and CIDR ranges, comma separated. */
-  TRUST_PROXY: Type.String({ pattern: '^[0-9a-fA-F.:]+(/\\d{1,3})?(,[0-9a-fA-F.:]+(/\\d{1,3})?)*$', default: '127.0.0.0/8,::1/128' }),
+  TRUST_PROXY: Type.String({
+    pattern: '^[0-9a-fA-F.:]+(/\\d{1,3})?(,[0-9a-fA-F.:]+(/\\d{1,3})?)*$',
+    default: '127.0.0.0/8,::1/128',
+  }),
 }

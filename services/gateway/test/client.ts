@@ -18,7 +18,11 @@ export interface Call {
   readonly headers?: Record<string, string>
 }
 
-export async function call(world: World, path: string, { method = 'GET', body, token, headers }: Call = {}): Promise<Told> {
+export async function call(
+  world: World,
+  path: string,
+  { method = 'GET', body, token, headers }: Call = {},
+): Promise<Told> {
   const answer = await fetch(world.gateway.url + path, {
     method,
     headers: {
@@ -29,13 +33,27 @@ export async function call(world: World, path: string, { method = 'GET', body, t
     ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
   })
   const text = await answer.text()
-  return { status: answer.status, headers: answer.headers, text, body: text.startsWith('{') ? JSON.parse(text) : text }
+  return {
+    status: answer.status,
+    headers: answer.headers,
+    text,
+    body: text.startsWith('{') ? JSON.parse(text) : text,
+  }
 }
 
 /** An attempt by a buyer; a new buyer with a new key unless told. */
-export function buy(world: World, saleId: string, more: { key?: string; token?: string; body?: unknown } = {}): Promise<Told> {
+export function buy(
+  world: World,
+  saleId: string,
+  more: { key?: string; token?: string; body?: unknown } = {},
+): Promise<Told> {
   const { key = newId(), token = world.key.token(newId()), body = { quantity: 1 } } = more
-  return call(world, `/api/sales/${saleId}/orders`, { method: 'POST', token, body, headers: { 'idempotency-key': key } })
+  return call(world, `/api/sales/${saleId}/orders`, {
+    method: 'POST',
+    token,
+    body,
+    headers: { 'idempotency-key': key },
+  })
 }
 
 /** Writes these bytes to one connection and gives back all that comes until it is `done` or ends. */
@@ -63,7 +81,13 @@ export function statuses(heard: string): number[] {
 
 /** An attempt as it stands on the wire. */
 export function rawPurchase(saleId: string, headers: readonly string[], body = '{"quantity":1}'): string {
-  const lines = [`POST /api/sales/${saleId}/orders HTTP/1.1`, 'Host: x', 'Content-Type: application/json', ...headers]
-  if (!headers.some((line) => /^transfer-encoding/i.test(line))) lines.push(`Content-Length: ${Buffer.byteLength(body)}`)
+  const lines = [
+    `POST /api/sales/${saleId}/orders HTTP/1.1`,
+    'Host: x',
+    'Content-Type: application/json',
+    ...headers,
+  ]
+  if (!headers.some((line) => /^transfer-encoding/i.test(line)))
+    lines.push(`Content-Length: ${Buffer.byteLength(body)}`)
   return `${lines.join('\r\n')}\r\n\r\n${body}`
 }

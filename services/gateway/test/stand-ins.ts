@@ -14,7 +14,7 @@ export interface Heard {
 }
 
 type Said = { status?: number; body?: unknown } | 'hang'
-export type Say = (heard: Heard) => Said | Promise<Said> | undefined
+export type Say = (heard: Heard) => Said | undefined | Promise<Said | undefined>
 
 export interface StandIn {
   readonly url: string
@@ -34,7 +34,10 @@ export async function openStandIn(usual: Say): Promise<StandIn> {
     const { method = '', url: path = '', headers } = request
     const what = { method, path, headers, body: text && JSON.parse(text) }
     if (path !== '/health/live') heard.push(what)
-    answer(response, (await standIn.say(what)) ?? (await usual(what)) ?? { status: 404, body: { code: 'not_found' } })
+    answer(
+      response,
+      (await standIn.say(what)) ?? (await usual(what)) ?? { status: 404, body: { code: 'not_found' } },
+    )
   })
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
   const standIn: StandIn = {
@@ -68,7 +71,11 @@ export interface World {
 export async function openWorld(env: Record<string, string> = {}): Promise<World> {
   const key = makeKey('k1')
   const user = await openStandIn(({ path }) =>
-    path === '/internal/jwks' ? { body: { keys: [key.jwk] } } : path === '/health/live' ? { body: {} } : undefined,
+    path === '/internal/jwks'
+      ? { body: { keys: [key.jwk] } }
+      : path === '/health/live'
+        ? { body: {} }
+        : undefined,
   )
   const inventory = await openStandIn(({ path }) => (path === '/health/live' ? { body: {} } : undefined))
   const order = await openStandIn(({ path, body }) =>
@@ -84,6 +91,7 @@ export async function openWorld(env: Record<string, string> = {}): Promise<World
   let closing: Promise<void> | undefined
   const gateway = { url: opened.url, close: () => (closing ??= opened.close()) }
   await until(async () => (await fetch(`${gateway.url}/health/ready`)).status === 200)
+  user.heard.length = 0
   const closeAll = [gateway, user, inventory, order]
   return {
     ...{ gateway, key, user, inventory, order },

@@ -25,7 +25,15 @@ export function makeKey(kid: string): TestKey {
 
 export function goodClaims(userId: string): Record<string, unknown> {
   const iat = Math.floor(Date.now() / 1_000)
-  return { iss: 'stampede', aud: 'stampede-api', sub: userId, role: 'buyer', iat, exp: iat + 600, jti: newId() }
+  return {
+    iss: 'stampede',
+    aud: 'stampede-api',
+    sub: userId,
+    role: 'buyer',
+    iat,
+    exp: iat + 600,
+    jti: newId(),
+  }
 }
 
 export function segment(value: unknown): string {

@@ -41,9 +41,16 @@ export function openClaims({ order, log, deadlineMs, queueMax, inFlightMax }: Cl
       budgetMs: Math.max(1, budgetMs - RETURN_MS),
       claims: items.map((item) => item.claim),
     }
-    const answer = await order.ask<{ results: Placing[] }>({ method: 'POST', path: '/internal/orders', body: batch, budgetMs })
-    if (answer.ok && answer.status === 200 && answer.body.results.length === items.length) return answer.body.results
-    if (answer.ok) log.error({ status: answer.status, claims: items.length }, 'the order service did not take a batch')
+    const answer = await order.ask<{ results: Placing[] }>({
+      method: 'POST',
+      path: '/internal/orders',
+      body: batch,
+      budgetMs,
+    })
+    if (answer.ok && answer.status === 200 && answer.body.results.length === items.length)
+      return answer.body.results
+    if (answer.ok)
+      log.error({ status: answer.status, claims: items.length }, 'the order service did not take a batch')
     const refused = unheard(answer)
     return items.map(() => ({ refused }))
   }

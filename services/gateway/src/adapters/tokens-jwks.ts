@@ -46,9 +46,16 @@ export function openTokens(user: Peer, log: Log): OpenTokens {
   }
 
   async function load(): Promise<void> {
-    const answer = await user.ask<{ keys?: unknown }>({ method: 'GET', path: '/internal/jwks', budgetMs: ASK_MS })
+    const answer = await user.ask<{ keys?: unknown }>({
+      method: 'GET',
+      path: '/internal/jwks',
+      budgetMs: ASK_MS,
+    })
     if (!answer.ok || answer.status !== 200 || !Array.isArray(answer.body?.keys)) {
-      log.warn({ answer: answer.ok ? answer.status : answer.why }, 'could not read the keys of the user service')
+      log.warn(
+        { answer: answer.ok ? answer.status : answer.why },
+        'could not read the keys of the user service',
+      )
       return
     }
     const fresh = new Map((answer.body.keys as unknown[]).slice(0, KEYS_MAX).flatMap(readKey))
@@ -104,7 +111,10 @@ function readKey(jwk: unknown): [string, Verify][] {
   if (kty !== 'OKP' || crv !== 'Ed25519' || alg !== 'EdDSA' || use !== 'sig') return []
   if (typeof kid !== 'string' || typeof x !== 'string') return []
   try {
-    const key = createPublicKey({ key: { kty, crv, x }, format: 'jwk' }).export({ type: 'spki', format: 'pem' })
+    const key = createPublicKey({ key: { kty, crv, x }, format: 'jwk' }).export({
+      type: 'spki',
+      format: 'pem',
+    })
     return [[kid, createVerifier({ key, algorithms: ['EdDSA'], clockTolerance: LEEWAY_MS, cache: false })]]
   } catch {
     return []

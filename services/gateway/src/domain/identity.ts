@@ -40,7 +40,8 @@ export function readClaims(claims: Record<string, unknown>, now: number): Identi
   const { iss, aud, sub, role, iat, exp } = claims
   if (iss !== 'stampede' || aud !== 'stampede-api') return undefined
   if (typeof sub !== 'string' || !UUID_V7.test(sub)) return undefined
-  if (!isSeconds(iat) || !isSeconds(exp) || iat * 1_000 > now + LEEWAY_MS || exp * 1_000 + LEEWAY_MS <= now) return undefined
+  if (!isSeconds(iat) || !isSeconds(exp) || iat * 1_000 > now + LEEWAY_MS || exp * 1_000 + LEEWAY_MS <= now)
+    return undefined
   if (!ROLES.includes(role as Role)) return undefined
   return { userId: sub, role: role as Role, expiresAt: exp * 1_000 + LEEWAY_MS }
 }
@@ -58,7 +59,8 @@ function readSegment(segment: string): Record<string, unknown> | undefined {
   const text = Buffer.from(segment, 'base64url').toString('utf8')
   try {
     const value: unknown = JSON.parse(text)
-    const plain = typeof value === 'object' && value !== null && !Array.isArray(value) && JSON.stringify(value) === text
+    const plain =
+      typeof value === 'object' && value !== null && !Array.isArray(value) && JSON.stringify(value) === text
     return plain ? (value as Record<string, unknown>) : undefined
   } catch {
     return undefined

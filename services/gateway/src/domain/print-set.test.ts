@@ -1,15 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { bytesOf } from '../../test/prints.ts'
 import { PrintSet } from './print-set.ts'
 
-function bytesOf(prints: readonly number[]): Buffer {
-  const bytes = Buffer.alloc(prints.length * 4)
-  prints.forEach((print, i) => bytes.writeUInt32LE(print, i * 4))
-  return bytes
-}
-
-const print = fc.oneof(fc.integer({ min: 0, max: 0xffffffff }), fc.constantFrom(0, 1, 2, 0x80000000, 0xffffffff))
+const print = fc.oneof(
+  fc.integer({ min: 0, max: 0xffffffff }),
+  fc.constantFrom(0, 1, 2, 0x80000000, 0xffffffff),
+)
 
 test('it holds what it was given and nothing else', () => {
   fc.assert(

@@ -84,7 +84,8 @@ export class SoldOutFlags {
     if (this.#looks.get(look.saleId) !== look) return
     this.#looks.delete(look.saleId)
     const until = look.askedAt + TRUST_MS
-    const prints = winners?.left === 0 && until > now ? new PrintSet(Buffer.from(winners.prints, 'base64')) : undefined
+    const prints =
+      winners?.left === 0 && until > now ? new PrintSet(Buffer.from(winners.prints, 'base64')) : undefined
     if (!winners || !prints || prints.size > this.#limits.printsMax) {
       this.#restUntil.set(look.saleId, now + REST_MS)
       return
@@ -133,7 +134,10 @@ export class SoldOutFlags {
   }
 
   #raise(flag: Flag): void {
-    while (this.#flags.size >= this.#limits.flagsMax || this.#prints + flag.prints.size > this.#limits.printsMax) {
+    while (
+      this.#flags.size >= this.#limits.flagsMax ||
+      this.#prints + flag.prints.size > this.#limits.printsMax
+    ) {
       this.#drop([...this.#flags.values()].reduce((a, b) => (b.metAt < a.metAt ? b : a)))
     }
     this.#flags.set(flag.saleId, flag)

@@ -49,7 +49,9 @@ const PROBLEM = Type.Object({
 const KEY_HEADER = {
   type: 'object',
   required: ['idempotency-key'],
-  properties: { 'idempotency-key': { type: 'string', pattern: '^[!-~]{1,255}$', examples: ['5f0c7c1e-first-try'] } },
+  properties: {
+    'idempotency-key': { type: 'string', pattern: '^[!-~]{1,255}$', examples: ['5f0c7c1e-first-try'] },
+  },
 }
 
 // The header is checked by hand, because a missing key has an error code of its own; here it is only described.

@@ -1,4 +1,4 @@
-import type { onRequestHookHandler, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify'
 import type { Identity } from '../domain/identity.ts'
 import type { Tokens } from '../domain/ports.ts'
 

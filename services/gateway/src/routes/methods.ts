@@ -20,7 +20,8 @@ export function refuseOtherMethods(app: FastifyInstance): () => void {
         url,
         method: METHODS.filter((method) => !methods.has(method)),
         schema: { hide: true },
-        onRequest: (_request, reply, _done) => void reply.header('allow', allow).problem('method_not_allowed'),
+        onRequest: (_request, reply, _done) =>
+          void reply.header('allow', allow).problem('method_not_allowed'),
         handler: (_request, reply) => reply.send(),
       })
     }

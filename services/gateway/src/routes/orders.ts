@@ -10,8 +10,12 @@ import { passOn } from './pass-on.ts'
 const OrderPath = Type.Object({ orderId: Id }, strict)
 const PageQuery = Type.Object(
   {
-    limit: Type.Optional(Type.String({ pattern: '^([1-9]|[1-9][0-9]|100)$', description: '1 to 100; default 20' })),
-    cursor: Type.Optional(Type.String({ pattern: '^[\\x21-\\x7e]{1,512}$', description: 'of the page before' })),
+    limit: Type.Optional(
+      Type.String({ pattern: '^([1-9]|[1-9][0-9]|100)$', description: '1 to 100; default 20' }),
+    ),
+    cursor: Type.Optional(
+      Type.String({ pattern: '^[\\x21-\\x7e]{1,512}$', description: 'of the page before' }),
+    ),
   },
   strict,
 )
@@ -26,21 +30,36 @@ export function orderRoutes(app: FastifyInstance, { tokens, order }: { tokens: T
 
   app.get<PageQuery>('/api/orders', {
     ...mine,
-    schema: { ...docs, summary: 'My orders, newest first', querystring: PageQuery, response: { 200: OrderPage } },
+    schema: {
+      ...docs,
+      summary: 'My orders, newest first',
+      querystring: PageQuery,
+      response: { 200: OrderPage },
+    },
     config: { problems: ['invalid_request', 'unauthenticated', 'unavailable', 'deadline_exceeded'] },
     handler: (request, reply) => {
       const query = new URLSearchParams(request.query)
-      return passOn(order, { method: 'GET', path: `/internal/users/${request.identity.userId}/orders?${query}` }, reply)
+      return passOn(
+        order,
+        { method: 'GET', path: `/internal/users/${request.identity.userId}/orders?${query}` },
+        reply,
+      )
     },
   })
 
   app.get<OrderPath>('/api/orders/:orderId', {
     ...mine,
     schema: { ...docs, summary: 'One of my orders', params: OrderPath, response: { 200: Order } },
-    config: { problems: ['invalid_request', 'unauthenticated', 'not_found', 'unavailable', 'deadline_exceeded'] },
+    config: {
+      problems: ['invalid_request', 'unauthenticated', 'not_found', 'unavailable', 'deadline_exceeded'],
+    },
     handler: (request, reply) => {
       const { userId } = request.identity
-      return passOn(order, { method: 'GET', path: `/internal/users/${userId}/orders/${request.params.orderId}` }, reply)
+      return passOn(
+        order,
+        { method: 'GET', path: `/internal/users/${userId}/orders/${request.params.orderId}` },
+        reply,
+      )
     },
   })
 
@@ -48,7 +67,14 @@ export function orderRoutes(app: FastifyInstance, { tokens, order }: { tokens: T
     ...mine,
     schema: { ...docs, summary: 'Cancel a pending order', params: OrderPath, response: { 200: Order } },
     config: {
-      problems: ['invalid_request', 'unauthenticated', 'not_found', 'not_cancellable', 'unavailable', 'deadline_exceeded'],
+      problems: [
+        'invalid_request',
+        'unauthenticated',
+        'not_found',
+        'not_cancellable',
+        'unavailable',
+        'deadline_exceeded',
+      ],
     },
     handler: (request, reply) => {
       const path = `/internal/users/${request.identity.userId}/orders/${request.params.orderId}/cancel`

@@ -6,7 +6,11 @@ import type { FastifyReply } from 'fastify'
 const BUDGET_MS = 5_000
 
 /** Asks a service on behalf of a request and answers with what it says. */
-export async function passOn(peer: Peer, what: Omit<Ask, 'budgetMs'> & { budgetMs?: number }, reply: FastifyReply) {
+export async function passOn(
+  peer: Peer,
+  what: Omit<Ask, 'budgetMs'> & { budgetMs?: number },
+  reply: FastifyReply,
+) {
   return answerWith(reply, await peer.ask({ budgetMs: BUDGET_MS, ...what, traceId: reply.request.id }))
 }
 

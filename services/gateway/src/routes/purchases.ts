@@ -77,6 +77,17 @@ interface Wish {
   readonly body: NewOrder
 }
 
-function claimOf(userId: string, key: string, { id: traceId, params: { saleId }, body: { quantity } }: Wish): Claim {
-  return { claimId: deriveOrderId(userId, saleId, key), saleId, userId, quantity, keyPrint: printKey(key), traceId }
+function claimOf(
+  userId: string,
+  key: string,
+  { id: traceId, params: { saleId }, body: { quantity } }: Wish,
+): Claim {
+  return {
+    claimId: deriveOrderId(userId, saleId, key),
+    saleId,
+    userId,
+    quantity,
+    keyPrint: printKey(key),
+    traceId,
+  }
 }

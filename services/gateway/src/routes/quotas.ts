@@ -15,7 +15,10 @@ export interface Quotas {
 }
 
 /** How often one may ask, counted in this process: n gateways allow n times as much. */
-export async function openQuotas(app: FastifyInstance, max: { attempts: number; logins: number }): Promise<Quotas> {
+export async function openQuotas(
+  app: FastifyInstance,
+  max: { attempts: number; logins: number },
+): Promise<Quotas> {
   await app.register(rateLimit, { global: false })
   const attempts = app.createRateLimit({
     ...COUNTED_MAX,

@@ -23,7 +23,8 @@ export function refuseSoldOut(flags: Pick<SoldOutFlags, 'refuses' | 'size'>) {
     const saleId = saleOfPurchase(request.url as string)
     if (saleId === undefined) return false
     const { key, trace, unread } = readHeaders(request.rawHeaders)
-    if (key === undefined || !(unread <= UNREAD_MAX) || !flags.refuses(saleId, key, performance.now())) return false
+    if (key === undefined || !(unread <= UNREAD_MAX) || !flags.refuses(saleId, key, performance.now()))
+      return false
     const traceId = traceIdOf(trace) ?? newTraceId()
     response.writeHead(STATUS, [
       'content-type',

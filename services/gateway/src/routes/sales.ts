@@ -69,7 +69,12 @@ export function saleRoutes(app: FastifyInstance, { tokens, inventory, reader }: 
 
   app.post<{ Body: NewSale }>('/api/sales', {
     ...guarded,
-    schema: { ...docs, summary: 'Put a sale up', body: { ...NewSale, examples: [EXAMPLE] }, response: { 201: Sale } },
+    schema: {
+      ...docs,
+      summary: 'Put a sale up',
+      body: { ...NewSale, examples: [EXAMPLE] },
+      response: { 201: Sale },
+    },
     config: { problems: [...GUARDED, 'body_too_large', 'unsupported_media_type'] },
     handler: ({ body }, reply) => tell({ method: 'POST', path: '/internal/sales', body }, reply),
   })
@@ -83,7 +88,9 @@ export function saleRoutes(app: FastifyInstance, { tokens, inventory, reader }: 
       body: { ...SaleChange, examples: [{ addUnits: 100 }] },
       response: { 200: Sale },
     },
-    config: { problems: [...GUARDED, 'not_found', 'not_changeable', 'body_too_large', 'unsupported_media_type'] },
+    config: {
+      problems: [...GUARDED, 'not_found', 'not_changeable', 'body_too_large', 'unsupported_media_type'],
+    },
     handler: ({ params, body }, reply) =>
       tell({ method: 'PATCH', path: `/internal/sales/${params.saleId}`, body }, reply),
   })
@@ -93,7 +100,8 @@ export function saleRoutes(app: FastifyInstance, { tokens, inventory, reader }: 
       ...guarded,
       schema: { ...docs, summary: `${verb} a sale`, params: SalePath, response: { 200: Sale } },
       config: { problems: [...GUARDED, 'not_found', 'not_changeable'] },
-      handler: ({ params }, reply) => tell({ method: 'POST', path: `/internal/sales/${params.saleId}/${verb}` }, reply),
+      handler: ({ params }, reply) =>
+        tell({ method: 'POST', path: `/internal/sales/${params.saleId}/${verb}` }, reply),
     })
   }
 

@@ -1,6 +1,14 @@
 import { Id } from '@stampede/contracts/fields'
 import type { ProblemCode } from '@stampede/contracts/problems'
-import { Buyers, Credentials, NewBuyers, NewUser, RefreshRequest, Session, User } from '@stampede/contracts/users'
+import {
+  Buyers,
+  Credentials,
+  NewBuyers,
+  NewUser,
+  RefreshRequest,
+  Session,
+  User,
+} from '@stampede/contracts/users'
 import type { Peer } from '@stampede/kit/peer'
 import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
@@ -49,9 +57,15 @@ export function userRoutes(app: FastifyInstance, { tokens, quotas, user }: Means
   })
 
   app.post<{ Body: RefreshRequest }>('/api/sessions/refresh', {
-    schema: { ...docs, summary: 'Exchange a refresh token, once', body: RefreshRequest, response: { 201: Session } },
+    schema: {
+      ...docs,
+      summary: 'Exchange a refresh token, once',
+      body: RefreshRequest,
+      response: { 201: Session },
+    },
     config: { problems: [...WITH_BODY, 'unauthenticated', 'token_reused'] },
-    handler: ({ body }, reply) => passOn(user, { method: 'POST', path: '/internal/sessions/refresh', body }, reply),
+    handler: ({ body }, reply) =>
+      passOn(user, { method: 'POST', path: '/internal/sessions/refresh', body }, reply),
   })
 
   app.get('/api/me', {

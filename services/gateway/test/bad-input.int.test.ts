@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { newId } from '@stampede/contracts/ids'
+import { call } from './client.ts'
+import { ID, NEW_SALE } from './samples.ts'
+import { openWorld, type World } from './stand-ins.ts'
+
+let world: World
+before(async () => {
+  world = await openWorld({ QUOTA_LOGINS: '5' })
+})
+after(() => world.close())
+
+test('bad input never leaves the gateway', async () => {
+  const token = world.key.token(newId(), 'operator')
+  const cases: [string, string, unknown, string][] = [
+    ['POST', '/api/users', { email: 'a', password: 'password', name: 'A' }, '/email'],
+    [
+      'POST',
+      '/api/users',
+      { email: 'a@b.example', password: 'password', name: 'A', role: 'operator' },
+      '/role',
+    ],
+    ['POST', '/api/users', { email: 'a@b.example', password: 'pass\u0000word', name: 'A' }, '/password'],
+    ['POST', '/api/users', { email: 'a@b.example', password: 'password', name: '\ud800' }, '/name'],
+    ['POST', '/api/sessions', { email: 'a@b.example' }, '/password'],
+    ['POST', '/api/sessions/refresh', { refreshToken: '' }, '/refreshToken'],
+    ['POST', '/api/operator/buyers', { count: 10_001 }, '/count'],
+    ['POST', '/api/sales', { ...NEW_SALE, currency: 'euro' }, '/currency'],
+    ['POST', '/api/sales', { ...NEW_SALE, startsAt: 'soon' }, '/startsAt'],
+    ['PATCH', `/api/sales/${ID}`, {}, '/'],
+    ['PATCH', `/api/sales/${ID}`, { priceCents: 1 }, '/priceCents'],
+    ['GET', '/api/sales/1', undefined, 'path/saleId'],
+    ['GET', '/api/sales?state=sold', undefined, 'query/state'],
+    ['GET', '/api/sales?sort=price', undefined, 'query/sort'],
+    ['GET', `/api/sales/${ID}%2F..%2F..`, undefined, 'path/saleId'],
+    ['GET', '/api/orders?limit=0', undefined, 'query/limit'],
+    ['GET', '/api/orders?limit=101', undefined, 'query/limit'],
+    ['GET', '/api/orders?limit=5&limit=6', undefined, 'query/limit'],
+    ['GET', '/api/orders?cursor=%00', undefined, 'query/cursor'],
+    ['GET', '/api/orders/1', undefined, 'path/orderId'],
+    ['POST', '/api/orders/..%2F1/cancel', undefined, 'path/orderId'],
+  ]
+  for (const [method, path, body, bad] of cases) {
+    const told = await call(world, path, { method, token, ...(body !== undefined && { body }) })
+    assert.deepEqual(
+      [told.status, told.body.code, told.body.errors?.[0].path],
+      [400, 'invalid_request', bad],
+      `${method} ${path}`,
+    )
+  }
+  assert.equal(world.user.heard.length + world.inventory.heard.length + world.order.heard.length, 0)
+})
+
+test('log-ins are counted by address and email; a forwarded address counts when a trusted proxy says it', async () => {
+  world.user.say = () => ({ status: 401, body: { code: 'bad_credentials' } })
+  const logIn = (email: string, from: string) =>
+    call(world, '/api/sessions', {
+      ...{ method: 'POST', headers: { 'x-forwarded-for': from } },
+      body: { email, password: 'guess' },
+    })
+  for (let i = 0; i < 5; i++) assert.equal((await logIn('eve@b.example', '203.0.113.7')).status, 401)
+  const beyond = await logIn('EVE@b.example', '203.0.113.7')
+  assert.deepEqual([beyond.status, beyond.body.code], [429, 'quota_exceeded'])
+  assert.ok(Number(beyond.headers.get('retry-after')) > 0)
+  assert.equal((await logIn('eve@b.example', '203.0.113.8')).status, 401)
+  assert.equal((await logIn('bob@b.example', '203.0.113.7')).status, 401)
+})
