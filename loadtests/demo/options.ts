@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { UsageError } from '../usage-error.ts'
 
 export interface DemoOptions {
   readonly units: number
@@ -9,10 +10,7 @@ export interface DemoOptions {
   readonly json: string | undefined
 }
 
-/** A flag that cannot be used; the message says which one and why. */
-export class UsageError extends Error {}
-
-export const USAGE = `npm run demo -- [flags]
+export const DEMO_USAGE = `npm run demo -- [flags]
   --units N      units for sale, over both sales     (default 1000, 20 to 100000)
   --buyers N     buyers with an account              (default 5000, 20 to 100000)
   --attempts N   attempts to buy                     (default 24000, 500 to 1000000)

@@ -16,17 +16,3 @@ export function buildRequest(target: Target, { method, path, headers = {}, body 
   if (body !== undefined) lines.push('content-type: application/json', `content-length: ${body.length}`)
   return `${lines.join('\r\n')}\r\n\r\n${body ?? ''}`
 }
-
-/**
- * A request built in advance around a gap: `cut.before + value + cut.after`. Thousands of attempts of one
- * buyer then cost the generator one concatenation each.
- */
-export function cutRequest(
-  request: string,
-  gap: string,
-): { readonly before: string; readonly after: string } {
-  const at = request.indexOf(gap)
-  if (at === -1 || request.indexOf(gap, at + 1) !== -1)
-    throw new Error(`the gap ${gap} must occur exactly once`)
-  return { before: request.slice(0, at), after: request.slice(at + gap.length) }
-}

@@ -15,6 +15,8 @@ export interface GroupLag {
   readonly behind: number
 }
 
+/** Groups of those who only look on: nobody waits for them. */
+export const PROBE = 'probe-'
 const READ_MS = 30_000
 
 /** Reads all topics from their beginning to their present end. Throws when that takes more than 30 s. */
@@ -22,7 +24,7 @@ export async function readAllEvents(brokers: string): Promise<SeenEvent[]> {
   const kafka = openClient(brokers)
   const wanted = await readEnds(kafka)
   const events: SeenEvent[] = []
-  const consumer = kafka.consumer({ groupId: `books-${Date.now()}` })
+  const consumer = kafka.consumer({ groupId: `${PROBE}books-${Date.now()}` })
   await consumer.connect()
   await consumer.subscribe({ topics: Object.keys(TOPICS), fromBeginning: true })
   try {
@@ -51,7 +53,7 @@ export async function readAllEvents(brokers: string): Promise<SeenEvent[]> {
   return events
 }
 
-/** The lag of every group that consumes our topics. */
+/** The lag of every group of the system. */
 export async function readLags(brokers: string): Promise<GroupLag[]> {
   const kafka = openClient(brokers)
   const ends = await readEnds(kafka)
@@ -61,7 +63,7 @@ export async function readLags(brokers: string): Promise<GroupLag[]> {
     const { groups } = await admin.listGroups()
     const lags: GroupLag[] = []
     for (const { groupId: group } of groups) {
-      if (group.startsWith('books-')) continue
+      if (group.startsWith(PROBE)) continue
       const committed = await admin.fetchOffsets({ groupId: group, topics: Object.keys(TOPICS) })
       let behind = 0
       for (const { topic, partitions } of committed) {

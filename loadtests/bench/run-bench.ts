@@ -1,0 +1,100 @@
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { availableParallelism, cpus, totalmem } from 'node:os'
+import { resolve } from 'node:path'
+import type { RunningSystem } from '../system/running-system.ts'
+import { measureAccepted } from './accepted.ts'
+import type { Outcome } from './finding.ts'
+import { measureGateways } from './gateways.ts'
+import { measureGrowth } from './growth.ts'
+import { measureKnee } from './knee.ts'
+import { measureMemory } from './memory.ts'
+import { measureMixed } from './mixed.ts'
+import type { BenchName, BenchOptions } from './options.ts'
+import { openRange, type Range } from './range.ts'
+import { measureRefusals } from './refusals.ts'
+import { writeGoals, writeRaces, writeShares } from './table.ts'
+
+export interface BenchPlace {
+  /** Starts an empty system with so many gateways; the one before is closed. */
+  readonly openSystem: (gateways: number) => Promise<RunningSystem & { close(): Promise<void> }>
+  /** Where buyers and results are kept. */
+  readonly folder: string
+}
+
+type Bench = (range: Range) => Promise<Outcome>
+
+const BENCHES = {
+  memory: measureMemory,
+  refusals: measureRefusals,
+  mixed: measureMixed,
+  accepted: measureAccepted,
+  knee: measureKnee,
+  growth: measureGrowth,
+  gateways: measureGateways,
+} as const satisfies Record<BenchName, Bench>
+
+/** Runs the benchmarks one after the other and prints their tables; keeps all samples as JSON. */
+export async function runBench(options: BenchOptions, place: BenchPlace): Promise<void> {
+  const outcomes: Partial<Record<BenchName, Outcome>> = {}
+  const one = options.names.filter((name) => name !== 'gateways')
+  const two = options.names.filter((name) => name === 'gateways')
+  for (const [gateways, names] of [
+    [1, one],
+    [2, two],
+  ] as const) {
+    if (names.length > 0) Object.assign(outcomes, await runOn(gateways, names, { options, place }))
+  }
+  const all = Object.values(outcomes)
+  const races = all.flatMap((outcome) => outcome.races)
+  const findings = all.flatMap((outcome) => outcome.findings)
+  console.log([...writeRaces(races), ...writeShares(races), ...writeGoals(findings), ''].join('\n'))
+  save(options, place.folder, outcomes)
+}
+
+interface Whole {
+  readonly options: BenchOptions
+  readonly place: BenchPlace
+}
+
+async function runOn(gateways: number, names: readonly BenchName[], { options, place }: Whole) {
+  const outcomes: Partial<Record<BenchName, Outcome>> = {}
+  const system = await place.openSystem(gateways)
+  try {
+    const { rounds } = options
+    const say = (line: string) => console.log(line)
+    const range = await openRange({ system, rounds, folder: place.folder, say })
+    try {
+      for (const name of names) outcomes[name] = await BENCHES[name](range)
+    } finally {
+      await range.close()
+    }
+  } finally {
+    await system.close()
+  }
+  return outcomes
+}
+
+function save(
+  { json, ...options }: BenchOptions,
+  folder: string,
+  outcomes: Partial<Record<BenchName, Outcome>>,
+): void {
+  const at = new Date().toISOString()
+  const text = `${JSON.stringify({ at, machine: describeMachine(), options, outcomes }, undefined, 2)}\n`
+  mkdirSync(resolve(folder, 'results'), { recursive: true })
+  const kept = resolve(folder, 'results', `${at.replaceAll(/[:.]/g, '-')}.json`)
+  for (const file of json ? [kept, json] : [kept]) writeFileSync(file, text)
+  console.log(`kept in ${kept}`)
+}
+
+function describeMachine() {
+  return {
+    cpu: cpus()[0]?.model,
+    cores: availableParallelism(),
+    memoryGb: Math.round(totalmem() / 2 ** 30),
+    kernel: readFileSync('/proc/sys/kernel/osrelease', 'utf8').trim(),
+    node: process.version,
+    commit: execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim(),
+  }
+}
