@@ -61,7 +61,12 @@ export const VerdictSchema = Type.Union([
 ])
 
 /** The gate's view of a sale, for the gateway's sold-out flag. `seq` grows with each claim that takes units. */
-export const Shelf = Type.Object({ saleId: Id, epoch: Type.Integer(), seq: Type.Integer(), left: Type.Integer() })
+export const Shelf = Type.Object({
+  saleId: Id,
+  epoch: Type.Integer(),
+  seq: Type.Integer(),
+  left: Type.Integer(),
+})
 export type Shelf = Static<typeof Shelf>
 
 /** A shelf and the key fingerprints of all who hold units of it: little-endian uint32s in base64. */

@@ -9,7 +9,8 @@ const UUID = '[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12
 export const Id = Type.String({ pattern: `^${UUID}$`, description: 'UUIDv7' })
 /** RFC 3339 in UTC with milliseconds, e.g. `2026-11-21T10:00:00.000Z`. */
 export const Time = Type.String({
-  pattern: '^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])T([01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d(\\.\\d{1,3})?Z$',
+  pattern:
+    '^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])T([01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d(\\.\\d{1,3})?Z$',
   description: 'RFC 3339, UTC',
 })
 /** Trace id: 32 hex digits. */
@@ -21,7 +22,11 @@ export const PRINTABLE = '^[^\\u0000-\\u001f\\u007f\\ud800-\\udfff]*$'
 
 /** A line of human text without control characters, `min` to `max` characters, not blank. */
 export function Line(max: number, min = 1) {
-  return Type.String({ minLength: min, maxLength: max, pattern: '^(?=.*\\S)[^\\u0000-\\u001f\\u007f\\ud800-\\udfff]*$' })
+  return Type.String({
+    minLength: min,
+    maxLength: max,
+    pattern: '^(?=.*\\S)[^\\u0000-\\u001f\\u007f\\ud800-\\udfff]*$',
+  })
 }
 
 export function Count(minimum: number, maximum: number) {

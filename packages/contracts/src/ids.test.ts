@@ -19,7 +19,8 @@ test('an order id is a UUIDv7 with the time of its sale, and the same wish alway
 
 test('another user, sale or key is another order', () => {
   const ids = new Set<string>()
-  for (const u of [user, newId()]) for (const s of [sale, newId()]) for (const k of ['a', 'b', 'ab']) ids.add(deriveOrderId(u, s, k))
+  for (const u of [user, newId()])
+    for (const s of [sale, newId()]) for (const k of ['a', 'b', 'ab']) ids.add(deriveOrderId(u, s, k))
   assert.equal(ids.size, 12)
 })
 

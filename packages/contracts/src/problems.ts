@@ -47,7 +47,11 @@ export interface Problem {
   readonly errors?: readonly FieldError[]
 }
 
-export function problem(code: ProblemCode, traceId: string, more: Partial<Pick<Problem, 'detail' | 'errors'>> = {}): Problem {
+export function problem(
+  code: ProblemCode,
+  traceId: string,
+  more: Partial<Pick<Problem, 'detail' | 'errors'>> = {},
+): Problem {
   const { status, title } = PROBLEMS[code]
   return { type: `urn:stampede:problem:${code}`, title, status, code, ...more, traceId }
 }

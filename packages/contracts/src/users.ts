@@ -3,7 +3,8 @@ import { Count, Id, Line, strict } from './fields.ts'
 
 export const Email = Type.String({
   maxLength: 254,
-  pattern: '^[A-Za-z0-9.!#$%&*+/=?^_{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?(?:\\.[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?)+$',
+  pattern:
+    '^[A-Za-z0-9.!#$%&*+/=?^_{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?(?:\\.[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?)+$',
 })
 /** Text that can be stored and hashed: no NUL, no lone surrogates. */
 const STORABLE = '^[^\\u0000\\ud800-\\udfff]*$'

@@ -5,91 +5,98 @@ import { deriveOrderId, newId, printKey } from '@stampede/contracts/ids'
 import type { NewSale } from '@stampede/contracts/sales'
 import { openLog } from '@stampede/kit/log'
 import { migrate } from '@stampede/kit/migrate'
-import { openPool } from '@stampede/kit/postgres'
+import { openPool, type Pool } from '@stampede/kit/postgres'
 import { testEngines } from '@stampede/local/test-engines'
-import { openGate } from '../src/adapters/gate-redis.ts'
-import { openLedger } from '../src/adapters/ledger-postgres.ts'
+import { Gate } from '../src/adapters/gate-redis.ts'
+import { Ledger } from '../src/adapters/ledger-postgres.ts'
 import { openSales } from '../src/adapters/sales-prisma.ts'
 import { PRISMA_DIR } from '../src/config.ts'
-import { openHybrid } from '../src/stages/hybrid.ts'
+import { Hybrid } from '../src/stages/hybrid.ts'
 import { openRebuild } from '../src/stages/rebuild.ts'
-import { openReconciler } from '../src/stages/reconciler.ts'
-
-export type Fixture = Awaited<ReturnType<typeof openFixture>>
+import { Reconciler } from '../src/stages/reconciler.ts'
 
 export const HOUR = 3_600_000
 
 /** The stage on real engines, in a schema of its own that goes when the tests are done. */
 export async function openFixture() {
-  const engines = await testEngines(['postgres', 'redis-gate'])
+  const { DATABASE_URL: url, REDIS_GATE_URL } = await testEngines(['postgres', 'redis-gate'])
   const log = openLog('inventory-test', 'error')
   const schema = `inventory_test_${randomBytes(4).toString('hex')}`
-  const { DATABASE_URL: url, REDIS_GATE_URL } = engines as { DATABASE_URL: string; REDIS_GATE_URL: string }
   const pool = openPool({ url, schema, service: 'inventory-test', connectionsMax: 8, log })
   await migrate(pool, { url, schema, prismaDir: PRISMA_DIR })
-  const gate = openGate(REDIS_GATE_URL, log)
+  const gate = new Gate(REDIS_GATE_URL, log)
   await new Promise((ready) => gate.redis.once('ready', ready))
-  const ledger = openLedger(pool)
-  const sales = openSales(pool, schema)
+  const means = { gate, ledger: new Ledger(pool), sales: openSales(pool, schema), log }
   const rebuild = openRebuild(pool, gate, log)
-  const batches = { gateMax: 512, ledgerMax: 50, ledgerInFlight: 2, queueMax: 10_000 }
-  const stage = openHybrid({ gate, ledger, sales, log, rebuild, wakeRelay: () => undefined, batches })
-
+  const limits = { gateMax: 512, ledgerMax: 50, ledgerInFlight: 2, queueMax: 10_000 }
+  const stage = new Hybrid({ ...means, rebuild, wakeRelay: () => undefined, limits })
   after(async () => {
     await stage.close()
     gate.close()
-    await sales.close()
+    await means.sales.close()
     await pool.query(`DROP SCHEMA ${schema} CASCADE`)
     await pool.end()
   })
 
+  async function openSale(given: Partial<NewSale> = {}): Promise<string> {
+    const saleId = newId()
+    await means.sales.create(saleId, { ...saleNow(), ...given })
+    await stage.load(saleId)
+    return saleId
+  }
+  const reconcile = (overdueMs = 0) =>
+    new Reconciler({ ...means, rebuild, everyMs: 50, overdueMs, inTurn: (job) => job() })
+
   return {
+    ...means,
     pool,
-    gate,
-    ledger,
-    sales,
     stage,
     rebuild,
-
-    async openSale(given: Partial<NewSale> = {}): Promise<string> {
-      const saleId = newId()
-      await sales.create(saleId, {
-        title: 'A sale',
-        sku: 'SKU-1',
-        units: 10,
-        priceCents: 1_999,
-        currency: 'EUR',
-        startsAt: new Date(Date.now() - HOUR).toISOString(),
-        endsAt: new Date(Date.now() + HOUR).toISOString(),
-        limitPerUser: 2,
-        ...given,
-      })
-      await stage.load(saleId)
-      return saleId
-    },
-
-    /** The counters of a sale's row, and the units its reservations say. */
-    async books(saleId: string) {
-      const { rows } = await pool.query(
-        `SELECT s.units, s.available, s.reserved, s.epoch,
-           (SELECT coalesce(sum(quantity), 0)::int FROM reservation r WHERE r.sale_id = s.sale_id AND state = 'held') AS held,
-           (SELECT coalesce(sum(used), 0)::int FROM buyer_use u WHERE u.sale_id = s.sale_id) AS used
-         FROM sale s WHERE sale_id = $1`,
-        [saleId],
-      )
-      return rows[0] as Record<'units' | 'available' | 'reserved' | 'epoch' | 'held' | 'used', number>
-    },
-
-    reconcile(overdueMs = 0) {
-      const deps = { gate, ledger, sales, rebuild, log, everyMs: 50, overdueMs }
-      return openReconciler({ ...deps, inTurn: (job) => job() })
-    },
+    openSale,
+    reconcile,
+    books: (saleId: string) => books(pool, saleId),
   }
 }
 
-export function claimOf(saleId: string, userId: string, key: string, quantity = 1): Claim {
+function saleNow(): NewSale {
+  return {
+    title: 'A sale',
+    sku: 'SKU-1',
+    units: 10,
+    priceCents: 1_999,
+    currency: 'EUR',
+    startsAt: new Date(Date.now() - HOUR).toISOString(),
+    endsAt: new Date(Date.now() + HOUR).toISOString(),
+    limitPerUser: 2,
+  }
+}
+
+/** The counters of a sale's row, and the units its reservations say. */
+async function books(pool: Pool, saleId: string) {
+  const { rows } = await pool.query(
+    `SELECT s.available, s.reserved,
+       (SELECT coalesce(sum(quantity), 0)::int FROM reservation r WHERE r.sale_id = s.sale_id AND state = 'held') AS held,
+       (SELECT coalesce(sum(used), 0)::int FROM buyer_use u WHERE u.sale_id = s.sale_id) AS used
+     FROM sale s WHERE sale_id = $1`,
+    [saleId],
+  )
+  return rows[0] as Record<'available' | 'reserved' | 'held' | 'used', number>
+}
+
+export function claimOf(saleId: string, userId: string, key: string): Claim {
   const claimId = deriveOrderId(userId, saleId, key)
-  return { claimId, saleId, userId, quantity, keyPrint: printKey(key), traceId: '0'.repeat(31).concat('1') }
+  return {
+    claimId,
+    saleId,
+    userId,
+    quantity: 1,
+    keyPrint: printKey(key),
+    traceId: '0'.repeat(31).concat('1'),
+  }
+}
+
+export function units(quantity: number, claim: Claim): Claim {
+  return { ...claim, quantity }
 }
 
 /** `won`, or why not. */

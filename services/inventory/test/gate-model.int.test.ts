@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { newId } from '@stampede/contracts/ids'
 import fc from 'fast-check'
-import { claimOf, openFixture } from './fixture.ts'
+import { claimOf, openFixture, units } from './fixture.ts'
 
 const { gate, openSale, rebuild } = await openFixture()
 
@@ -25,8 +25,20 @@ const wish = fc.record({
   quantity: fc.integer({ min: 1, max: 4 }),
 })
 const step: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 3, arbitrary: fc.record({ do: fc.constant('take' as const), batch: fc.array(wish, { minLength: 1, maxLength: 6 }) }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constantFrom('void' as const, 'release' as const, 'confirm' as const), wish }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      do: fc.constant('take' as const),
+      batch: fc.array(wish, { minLength: 1, maxLength: 6 }),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constantFrom('void' as const, 'release' as const, 'confirm' as const),
+      wish,
+    }),
+  },
 )
 
 /** What the scripts must do, in a dozen plain lines. */
@@ -38,7 +50,9 @@ class Model {
   }
 
   used(user?: number): number {
-    const live = [...this.claims.values()].filter((claim) => !claim.over && (user === undefined || claim.user === user))
+    const live = [...this.claims.values()].filter(
+      (claim) => !claim.over && (user === undefined || claim.user === user),
+    )
     return live.reduce((sum, claim) => sum + claim.quantity, 0)
   }
 
@@ -65,12 +79,16 @@ test('the gate does what a plain model does, under any sequence of batches, void
     fc.asyncProperty(fc.array(step, { maxLength: 25 }), async (steps) => {
       const saleId = await openSale({ units: UNITS, limitPerUser: LIMIT })
       const model = new Model()
-      const claim = ({ user, key, quantity }: Wish) => claimOf(saleId, USERS[user] as string, key, quantity)
+      const claim = ({ user, key, quantity }: Wish) =>
+        units(quantity, claimOf(saleId, USERS[user] as string, key))
       for (const each of steps) {
         if (each.do === 'take') {
           const answer = await gate.take(saleId, each.batch.map(claim))
           const words = answer?.taken.map((taken) => ('stamp' in taken ? 'won' : taken.refused))
-          assert.deepEqual(words, each.batch.map((one) => model.take(one)))
+          assert.deepEqual(
+            words,
+            each.batch.map((one) => model.take(one)),
+          )
         } else {
           const { claimId } = claim(each.wish)
           if (each.do === 'confirm') await gate.confirm(saleId, [claimId])
@@ -96,7 +114,10 @@ test('stamps only grow, within a view and from one view to the next', async () =
     if (taken && 'stamp' in taken) stamps.push(taken.stamp)
   }
   assert.equal(stamps.length, 10)
-  assert.deepEqual(stamps, stamps.toSorted((a, b) => a - b))
+  assert.deepEqual(
+    stamps,
+    stamps.toSorted((a, b) => a - b),
+  )
   assert.equal(new Set(stamps).size, 10)
 })
 
@@ -105,8 +126,12 @@ test('before the start, after the end and while paused nothing is taken, and an 
   const old = claimOf(saleId, USERS[0] as string, 'old')
   await gate.take(saleId, [old])
   const { epoch } = (await gate.look(saleId)) as { epoch: number }
-  for (const fields of [{ state: 'paused' }, { state: 'open', endsAt: 1 }, { endsAt: 9e12, startsAt: 8e12 }]) {
-    await gate.change(saleId, epoch, 0, fields)
+  for (const fields of [
+    { state: 'paused' },
+    { state: 'open', endsAt: 1 },
+    { endsAt: 9e12, startsAt: 8e12 },
+  ]) {
+    await gate.change(saleId, { epoch, addUnits: 0, ...fields })
     const answer = await gate.take(saleId, [old, claimOf(saleId, USERS[1] as string, 'new')])
     assert.ok(answer?.taken[0] && 'stamp' in answer.taken[0])
     assert.deepEqual(answer.taken[1], { refused: 'not-open' })

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { newId } from '@stampede/contracts/ids'
 import { transaction } from '@stampede/kit/postgres'
-import { claimOf, openFixture, until, word } from './fixture.ts'
+import { claimOf, openFixture, units, until, word } from './fixture.ts'
 
 const world = await openFixture()
 const { gate, ledger, stage, pool, openSale, books, rebuild, reconcile } = world
@@ -10,7 +10,7 @@ const soon = () => performance.now() + 10_000
 
 /** Takes units in the gate only, as a process does that dies before the ledger. */
 async function takeAndDie(saleId: string, quantity = 1) {
-  const claim = claimOf(saleId, newId(), 'dead', quantity)
+  const claim = units(quantity, claimOf(saleId, newId(), 'dead'))
   const answer = await gate.take(saleId, [claim])
   const taken = answer?.taken[0]
   assert.ok(answer && taken && 'stamp' in taken)
@@ -24,7 +24,7 @@ test('units taken by a process that died before the ledger come back', async () 
   const reconciler = reconcile()
   await until(async () => (await gate.look(saleId))?.left === 2, 'the units are back')
   await reconciler.close()
-  assert.equal(word((await stage.claim([claimOf(saleId, newId(), 'k', 2)], soon()))[0]), 'won')
+  assert.equal(word((await stage.claim([units(2, claimOf(saleId, newId(), 'k'))], soon()))[0]), 'won')
 })
 
 test('a batch that wakes after its claims were voided and resold finds the void and loses', async () => {
@@ -35,7 +35,7 @@ test('a batch that wakes after its claims were voided and resold finds the void 
   await reconciler.close()
   assert.equal(word((await stage.claim([claimOf(saleId, newId(), 'k')], soon()))[0]), 'won')
   assert.deepEqual(await ledger.enter([paused]), [{ lost: 'void' }])
-  assert.deepEqual(pick(await books(saleId)), { available: 0, reserved: 1, held: 1, used: 1 })
+  assert.deepEqual(await books(saleId), { available: 0, reserved: 1, held: 1, used: 1 })
 })
 
 test('a voided wish may be made again with the same key, and its old batch still loses', async () => {
@@ -47,7 +47,7 @@ test('a voided wish may be made again with the same key, and its old batch still
   assert.equal(word((await stage.claim([paused.claim], soon()))[0]), 'won')
   const [late] = await ledger.enter([paused])
   assert.ok(late && 'held' in late, 'the old batch meets the same wish, held since')
-  assert.deepEqual(pick(await books(saleId)), { available: 4, reserved: 1, held: 1, used: 1 })
+  assert.deepEqual(await books(saleId), { available: 4, reserved: 1, held: 1, used: 1 })
 })
 
 test('claims that did commit are confirmed, not voided', async () => {
@@ -58,7 +58,7 @@ test('claims that did commit are confirmed, not voided', async () => {
   await until(async () => (await gate.look(saleId))?.pending === 0, 'nothing is pending')
   await reconciler.close()
   assert.equal((await gate.look(saleId))?.left, 4)
-  assert.deepEqual(pick(await books(saleId)), { available: 4, reserved: 1, held: 1, used: 1 })
+  assert.deepEqual(await books(saleId), { available: 4, reserved: 1, held: 1, used: 1 })
 })
 
 test('a batch taken in an older view is refused whole, and its neighbours of other sales are not', async () => {
@@ -68,7 +68,7 @@ test('a batch taken in an older view is refused whole, and its neighbours of oth
   const [first, second] = await ledger.enter([old, fine])
   assert.deepEqual(first, { lost: 'stale' })
   assert.ok(second && 'held' in second)
-  assert.deepEqual(pick(await books(saleId)), { available: 5, reserved: 0, held: 0, used: 0 })
+  assert.deepEqual(await books(saleId), { available: 5, reserved: 0, held: 0, used: 0 })
 })
 
 test('a view that is lost is rebuilt from the ledger by the next claim, with its limits and its old answers', async () => {
@@ -98,12 +98,12 @@ test('a view restored from an old copy is found rolled back and rebuilt', async 
   const saleId = await openSale({ units: 5, limitPerUser: 5 })
   const names = ['gate', 'users', 'claims', 'pending', 'prints'].map((name) => `sale:{${saleId}}:${name}`)
   const copy = await Promise.all(names.map((name) => gate.redis.dumpBuffer(name)))
-  await stage.claim([claimOf(saleId, newId(), 'k', 4)], soon())
+  await stage.claim([units(4, claimOf(saleId, newId(), 'k'))], soon())
   await gate.redis.del(...names)
   for (const [i, name] of names.entries()) if (copy[i]) await gate.redis.restore(name, 0, copy[i])
   assert.equal((await gate.look(saleId))?.left, 5, 'the old copy stands')
   const reconciler = reconcile()
-  await until(async () => (await gate.look(saleId))?.left === 1, 'the view is the ledger\'s')
+  await until(async () => (await gate.look(saleId))?.left === 1, "the view is the ledger's")
   await reconciler.close()
 })
 
@@ -114,7 +114,7 @@ test('a view that gives more than there is never oversells: the ledger refuses a
   const words = (await stage.claim(claims, soon())).map(word)
   assert.equal(words.filter((each) => each === 'won').length, 2)
   await until(async () => (await gate.look(saleId))?.left === 0, 'the view is right again')
-  assert.deepEqual(pick(await books(saleId)), { available: 0, reserved: 2, held: 2, used: 2 })
+  assert.deepEqual(await books(saleId), { available: 0, reserved: 2, held: 2, used: 2 })
 })
 
 test('a view that forgot who bought never lets a buyer beyond the limit', async () => {
@@ -122,9 +122,12 @@ test('a view that forgot who bought never lets a buyer beyond the limit', async 
   const buyer = newId()
   await stage.claim([claimOf(saleId, buyer, 'first')], soon())
   await gate.redis.hset(`sale:{${saleId}}:users`, buyer, 0)
-  const [second, other] = await stage.claim([claimOf(saleId, buyer, 'second'), claimOf(saleId, newId(), 'k')], soon())
+  const [second, other] = await stage.claim(
+    [claimOf(saleId, buyer, 'second'), claimOf(saleId, newId(), 'k')],
+    soon(),
+  )
   assert.deepEqual([word(second), word(other)], ['limit', 'won'])
-  assert.deepEqual(pick(await books(saleId)), { available: 7, reserved: 2, held: 2, used: 2 })
+  assert.deepEqual(await books(saleId), { available: 7, reserved: 2, held: 2, used: 2 })
 })
 
 test('units that drifted away from the view are brought back from the ledger', async () => {
@@ -140,13 +143,13 @@ test('a release and a void of the same claim, and a release sent twice, return i
   const claim = claimOf(saleId, newId(), 'k')
   await stage.claim([claim], soon())
   const ended = [{ orderId: claim.claimId, saleId, userId: claim.userId, quantity: 1 }]
-  const undo = await Promise.all(Array.from({ length: 5 }, () => transaction(pool, (tx) => stage.release(tx, ended))))
+  const undo = await Promise.all(
+    Array.from({ length: 5 }, () => transaction(pool, (tx) => stage.release(tx, ended))),
+  )
   for (const afterCommit of undo) await afterCommit()
-  await ledger.voidClaims(saleId, [{ claimId: claim.claimId, stamp: Number.MAX_SAFE_INTEGER, userId: claim.userId }])
-  assert.deepEqual(pick(await books(saleId)), { available: 5, reserved: 0, held: 0, used: 0 })
+  await ledger.voidClaims(saleId, [
+    { claimId: claim.claimId, stamp: Number.MAX_SAFE_INTEGER, userId: claim.userId },
+  ])
+  assert.deepEqual(await books(saleId), { available: 5, reserved: 0, held: 0, used: 0 })
   assert.equal((await gate.look(saleId))?.left, 5)
 })
-
-function pick({ available, reserved, held, used }: Awaited<ReturnType<typeof books>>) {
-  return { available, reserved, held, used }
-}

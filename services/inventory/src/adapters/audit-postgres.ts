@@ -37,6 +37,17 @@ export function audit(pool: Pool, saleId: string): Promise<Audit | undefined> {
     const counted = reserved === books.held && sold === books.sold_rows && books.used === reserved + sold
     const faults = oversold + orphaned + duplicates + limitBreaches
     const consistent = counted && initial === available + reserved + sold && faults === 0
-    return { saleId, initial, available, reserved, sold, oversold, orphaned, duplicates, limitBreaches, consistent }
+    return {
+      saleId,
+      initial,
+      available,
+      reserved,
+      sold,
+      oversold,
+      orphaned,
+      duplicates,
+      limitBreaches,
+      consistent,
+    }
   })
 }

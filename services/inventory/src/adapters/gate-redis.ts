@@ -42,14 +42,32 @@ export interface ViewClaim {
   readonly live: boolean
 }
 
-export type Gate = ReturnType<typeof openGate>
-
 interface Scripts {
   take(...args: (string | number)[]): Promise<[epoch: number, ...stamps: number[]] | null>
   free(...args: (string | number)[]): Promise<number>
-  openView(...args: (string | number)[]): Promise<number>
+  open(...args: (string | number)[]): Promise<number>
   change(...args: (string | number)[]): Promise<number>
 }
+
+/** A claim, and the stamp under which it holds units. */
+export interface Holding {
+  readonly claimId: string
+  readonly stamp?: number
+}
+
+/** Times in epoch milliseconds. */
+export interface GateChange {
+  readonly epoch: number
+  readonly addUnits: number
+  readonly state?: string
+  readonly startsAt?: number
+  readonly endsAt?: number
+}
+
+const OVERDUE_MAX = 1_000
+
+/** Each script in gate/, and how many keys it takes. */
+const SCRIPTS = { take: 5, free: 4, open: 8, change: 1 }
 
 const REFUSED = { '-1': 'sold-out', '-2': 'limit', '-3': 'not-open' } as const
 
@@ -60,129 +78,129 @@ const STAMPS_PER_EPOCH = 2 ** 32
  * The gate: a view of each sale's stock in Redis that says no quickly. It is never the truth, and keeps nothing on
  * disk; losing it costs a rebuild. Fails at once when Redis is away: nothing here waits for it to come back.
  */
-export function openGate(url: string, log: Log) {
-  const redis = new Redis(url, {
-    connectTimeout: 1_000,
-    commandTimeout: 1_000,
-    maxRetriesPerRequest: 0,
-    enableOfflineQueue: false,
-    enableAutoPipelining: true,
-    retryStrategy: (tries) => Math.min(50 * tries, 500),
-  })
-  redis.on('error', (error) => log.warn({ err: error }, 'gate Redis'))
-  const define = (name: keyof Scripts, file: string, numberOfKeys: number) =>
-    redis.defineCommand(name, { lua: readFileSync(new URL(`gate/${file}.lua`, import.meta.url), 'utf8'), numberOfKeys })
-  define('take', 'take', 5)
-  define('free', 'free', 4)
-  define('openView', 'open', 8)
-  define('change', 'change', 1)
-  const scripts = redis as unknown as Scripts
+export class Gate {
+  readonly redis: Redis
+  readonly #scripts: Scripts
 
-  return {
-    redis,
+  constructor(url: string, log: Log) {
+    this.redis = new Redis(url, {
+      connectTimeout: 1_000,
+      commandTimeout: 1_000,
+      maxRetriesPerRequest: 0,
+      enableOfflineQueue: false,
+      enableAutoPipelining: true,
+      retryStrategy: (tries) => Math.min(50 * tries, 500),
+    })
+    this.redis.on('error', (error) => log.warn({ err: error }, 'gate Redis'))
+    for (const [name, numberOfKeys] of Object.entries(SCRIPTS)) {
+      const lua = readFileSync(new URL(`gate/${name}.lua`, import.meta.url), 'utf8')
+      this.redis.defineCommand(name, { lua, numberOfKeys })
+    }
+    this.#scripts = this.redis as unknown as Scripts
+  }
 
-    /** Decides claims of one sale, in order; undefined when the view is missing or damaged. Throws when Redis is away. */
-    async take(saleId: string, claims: readonly Claim[]): Promise<{ epoch: number; taken: Taken[] } | undefined> {
-      const k = keys(saleId)
-      const args: (string | number)[] = [k.gate, k.users, k.claims, k.pending, k.prints]
-      for (const claim of claims) args.push(claim.claimId, claim.userId, claim.quantity, claim.keyPrint)
-      const reply = await scripts.take(...args)
-      if (!reply) return undefined
-      const [epoch, ...stamps] = reply
-      const taken = stamps.map((stamp) =>
-        stamp > 0 ? { stamp } : { refused: REFUSED[String(stamp) as keyof typeof REFUSED] },
-      )
-      return { epoch, taken }
-    },
+  /** Decides claims of one sale, in order; undefined when the view is missing or damaged. Throws when Redis is away. */
+  async take(
+    saleId: string,
+    claims: readonly Claim[],
+  ): Promise<{ epoch: number; taken: Taken[] } | undefined> {
+    const k = keys(saleId)
+    const args: (string | number)[] = [k.gate, k.users, k.claims, k.pending, k.prints]
+    for (const claim of claims) args.push(claim.claimId, claim.userId, claim.quantity, claim.keyPrint)
+    const reply = await this.#scripts.take(...args)
+    if (!reply) return undefined
+    const [epoch, ...stamps] = reply
+    const taken = stamps.map((stamp) =>
+      stamp > 0 ? { stamp } : { refused: REFUSED[String(stamp) as keyof typeof REFUSED] },
+    )
+    return { epoch, taken }
+  }
 
-    /** The claims are in the ledger: nothing to settle any more. Losing this call is harmless. */
-    async confirm(saleId: string, claimIds: readonly string[]): Promise<void> {
-      await redis.zrem(keys(saleId).pending, ...claimIds)
-    },
+  /** The claims are in the ledger: nothing to settle any more. Losing this call is harmless. */
+  async confirm(saleId: string, claimIds: readonly string[]): Promise<void> {
+    await this.redis.zrem(keys(saleId).pending, ...claimIds)
+  }
 
-    /** Puts units back; see free.lua. Safe to repeat. */
-    async free(saleId: string, how: 'void' | 'release', claims: readonly { claimId: string; stamp?: number }[]) {
-      const k = keys(saleId)
-      const pairs = claims.flatMap(({ claimId, stamp }) => [claimId, stamp === undefined ? '' : String(stamp)])
-      return scripts.free(k.gate, k.users, k.claims, k.pending, how, ...pairs)
-    },
+  /** Puts units back and answers how many; see free.lua. Without a stamp, whatever the claim holds. Safe to repeat. */
+  free(saleId: string, how: 'void' | 'release', claims: readonly Holding[]): Promise<number> {
+    const k = keys(saleId)
+    const pairs = claims.flatMap(({ claimId, stamp }) => [claimId, stamp === undefined ? '' : String(stamp)])
+    return this.#scripts.free(k.gate, k.users, k.claims, k.pending, how, ...pairs)
+  }
 
-    async change(saleId: string, epoch: number, addUnits: number, fields: Record<string, string | number>) {
-      return scripts.change(keys(saleId).gate, epoch, addUnits, ...Object.entries(fields).flat())
-    },
+  /** Carries an operator's change into the view, if it is of this epoch. */
+  async change(saleId: string, { epoch, addUnits, ...fields }: GateChange): Promise<void> {
+    await this.#scripts.change(keys(saleId).gate, epoch, addUnits, ...Object.entries(fields).flat())
+  }
 
-    /** Shuts the gate of a sale until a view is loaded. */
-    async shut(saleId: string): Promise<void> {
-      await redis.unlink(keys(saleId).gate)
-    },
+  /** Shuts the gate of a sale until a view is loaded. */
+  async shut(saleId: string): Promise<void> {
+    await this.redis.unlink(keys(saleId).gate)
+  }
 
-    /** Loads a view beside the old one, then swaps; false when a newer one was there first. */
-    async load(view: View): Promise<boolean> {
-      const k = keys(view.saleId)
-      const fresh = [k.users, k.claims, k.prints].map((key) => `${key}:loading:${view.epoch}`) as [string, string, string]
-      await redis.unlink(...fresh)
-      for await (const users of view.users) if (users.length > 0) await redis.hset(fresh[0], ...users.flat())
-      for await (const claims of view.claims) {
-        if (claims.length === 0) continue
-        await redis.hset(fresh[1], ...claims.flatMap((claim) => [claim.claimId, record(claim)]))
-        await redis.append(fresh[2], packPrints(claims))
-      }
-      const { epoch, left, limit, state, startsAt, endsAt } = view
-      const fields = { left, seq: epoch * STAMPS_PER_EPOCH, limit, state, startsAt, endsAt }
-      const { gate, users, claims, prints, pending } = k
-      const opened = await scripts.openView(
-        ...[gate, users, claims, prints, pending, ...fresh, epoch],
-        ...Object.entries(fields).flat(),
-      )
-      return opened === 1
-    },
+  /** Loads a view beside the old one, then swaps; false when a newer one was there first. */
+  async load(view: View): Promise<boolean> {
+    const { gate, users, claims, prints, pending } = keys(view.saleId)
+    const name = (key: string) => `${key}:loading:${view.epoch}`
+    const fresh = { users: name(users), claims: name(claims), prints: name(prints) }
+    await this.redis.unlink(...Object.values(fresh))
+    for await (const some of view.users) await this.redis.hset(fresh.users, ...some.flat())
+    for await (const some of view.claims) {
+      await this.redis.hset(fresh.claims, ...some.flatMap((claim) => [claim.claimId, record(claim)]))
+      await this.redis.append(fresh.prints, packPrints(some))
+    }
+    const { epoch, left, limit, state, startsAt, endsAt } = view
+    const fields = { left, seq: epoch * STAMPS_PER_EPOCH, limit, state, startsAt, endsAt }
+    const standing = [gate, users, claims, prints, pending]
+    const loaded = [fresh.users, fresh.claims, fresh.prints]
+    return (await this.#scripts.open(...standing, ...loaded, epoch, ...Object.entries(fields).flat())) === 1
+  }
 
-    async look(saleId: string): Promise<GateState | undefined> {
-      const k = keys(saleId)
-      const [fields, users, claims, pending] = await Promise.all([
-        redis.hmget(k.gate, 'epoch', 'left', 'seq', 'users', 'claims'),
-        redis.hlen(k.users),
-        redis.hlen(k.claims),
-        redis.zcard(k.pending),
-      ])
-      if (!fields[0]) return undefined
-      const [epoch, left, seq, usersWanted, claimsWanted] = fields.map(Number) as [number, number, number, number, number]
-      return { saleId, epoch, left, seq, pending, whole: users === usersWanted && claims === claimsWanted }
-    },
+  async look(saleId: string): Promise<GateState | undefined> {
+    const k = keys(saleId)
+    const [fields, users, claims, pending] = await Promise.all([
+      this.redis.hmget(k.gate, 'epoch', 'left', 'seq', 'users', 'claims'),
+      this.redis.hlen(k.users),
+      this.redis.hlen(k.claims),
+      this.redis.zcard(k.pending),
+    ])
+    if (!fields[0]) return undefined
+    const [epoch = 0, left = 0, seq = 0, usersWanted, claimsWanted] = fields.map(Number)
+    return { saleId, epoch, left, seq, pending, whole: users === usersWanted && claims === claimsWanted }
+  }
 
-    async winners(saleId: string): Promise<Winners | undefined> {
-      const k = keys(saleId)
-      const results = await redis.multi().hmget(k.gate, 'epoch', 'left', 'seq').getBuffer(k.prints).exec()
-      const fields = results?.[0]?.[1] as (string | null)[] | undefined
-      if (!fields?.[0]) return undefined
-      const [epoch, left, seq] = fields.map(Number) as [number, number, number]
-      const prints = (results?.[1]?.[1] as Buffer | null) ?? Buffer.alloc(0)
-      return { saleId, epoch, left, seq, prints: prints.toString('base64') }
-    },
+  /** The shelf and who holds units of it, read in one step. */
+  async winners(saleId: string): Promise<Winners | undefined> {
+    const k = keys(saleId)
+    const results = await this.redis.multi().hmget(k.gate, 'epoch', 'left', 'seq').getBuffer(k.prints).exec()
+    const fields = results?.[0]?.[1] as (string | null)[] | undefined
+    if (!fields?.[0]) return undefined
+    const [epoch = 0, left = 0, seq = 0] = fields.map(Number)
+    const prints = (results?.[1]?.[1] as Buffer | null) ?? Buffer.alloc(0)
+    return { saleId, epoch, left, seq, prints: prints.toString('base64') }
+  }
 
-    /** Claims that took units more than `ageMs` ago and were never confirmed, oldest first. */
-    async overdue(saleId: string, ageMs: number, most: number): Promise<Overdue[]> {
-      const k = keys(saleId)
-      const [seconds] = await redis.time()
-      const before = Number(seconds) * 1_000 - ageMs
-      const claimIds = await redis.zrangebyscore(k.pending, 0, before, 'LIMIT', 0, most)
-      if (claimIds.length === 0) return []
-      const records = await redis.hmget(k.claims, ...claimIds)
-      return claimIds.flatMap((claimId, i) => {
-        const [stamp, userId, quantity] = (records[i] ?? '').split(' ')
-        return stamp && userId && quantity
-          ? [{ claimId, stamp: Number(stamp), userId, quantity: Number(quantity) }]
-          : []
-      })
-    },
+  /** Claims that took units more than `ageMs` ago and were never confirmed, oldest first, at most 1,000. */
+  async overdue(saleId: string, ageMs: number): Promise<Overdue[]> {
+    const k = keys(saleId)
+    const [seconds] = await this.redis.time()
+    const before = Number(seconds) * 1_000 - ageMs
+    const claimIds = await this.redis.zrangebyscore(k.pending, 0, before, 'LIMIT', 0, OVERDUE_MAX)
+    if (claimIds.length === 0) return []
+    const records = await this.redis.hmget(k.claims, ...claimIds)
+    return claimIds.flatMap((claimId, i) => {
+      const [stamp, userId, quantity] = (records[i] ?? '').split(' ')
+      if (!stamp || !userId || !quantity) return []
+      return [{ claimId, stamp: Number(stamp), userId, quantity: Number(quantity) }]
+    })
+  }
 
-    ready(): 'ok' | string {
-      return redis.status === 'ready' ? 'ok' : redis.status
-    },
+  ready(): 'ok' | string {
+    return this.redis.status === 'ready' ? 'ok' : this.redis.status
+  }
 
-    close(): void {
-      redis.disconnect()
-    },
+  close(): void {
+    this.redis.disconnect()
   }
 }
 
@@ -203,6 +221,6 @@ function record({ stamp, userId, quantity, live }: ViewClaim): string {
 
 function packPrints(claims: readonly ViewClaim[]): Buffer {
   const prints = Buffer.alloc(4 * claims.length)
-  claims.forEach((claim, i) => prints.writeUInt32LE(claim.keyPrint, 4 * i))
+  for (const [i, claim] of claims.entries()) prints.writeUInt32LE(claim.keyPrint, 4 * i)
   return prints
 }

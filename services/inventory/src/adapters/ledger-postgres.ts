@@ -16,14 +16,20 @@ export interface Entry {
  * `void`: the reconciler was first and gave the units back. `stale`: taken in a view that is no longer valid.
  * `sold-out`, `limit`: the view was wrong, and the ledger's CHECKs refused.
  */
-export type Entered = { readonly held: Reservation } | { readonly lost: 'void' | 'stale' | 'sold-out' | 'limit' | 'unknown-sale' }
+export type Entered =
+  | { readonly held: Reservation }
+  | { readonly lost: 'void' | 'stale' | 'sold-out' | 'limit' | 'unknown-sale' }
+
+export interface VoidClaim {
+  readonly claimId: string
+  readonly stamp: number
+  readonly userId: string
+}
 
 export interface Freed {
   readonly claimId: string
   readonly saleId: string
 }
-
-export type Ledger = ReturnType<typeof openLedger>
 
 interface Row {
   claim_id: string
@@ -46,64 +52,57 @@ const CHECK_VIOLATION = '23514'
  * The ledger: the rows that make a yes true. One transaction enters a batch of claims: reservations (the claim's id is
  * the key, first writer wins), units per buyer, the sale's counters, and the `stock.reserved` events.
  */
-export function openLedger(pool: Pool) {
+export class Ledger {
+  readonly #pool: Pool
+
+  constructor(pool: Pool) {
+    this.#pool = pool
+  }
+
   /** Enters a batch whose claim ids differ. One result per entry. Throws when the outcome is unknown. */
-  async function enter(entries: readonly Entry[]): Promise<Entered[]> {
-    const attempt = await enterTogether(entries).catch((error: unknown) => {
-      if (isCheckViolation(error)) return 'refused' as const
-      throw error
-    })
-    if (Array.isArray(attempt)) return attempt
-    if (attempt !== 'refused') return enterWithout(entries, attempt.stale)
+  async enter(entries: readonly Entry[]): Promise<Entered[]> {
+    try {
+      return await this.#enterTogether(entries)
+    } catch (error) {
+      if (error instanceof Stale) return this.#enterWithout(entries, error.saleIds)
+      if (!isCheckViolation(error)) throw error
+      if (entries.length === 1)
+        return [{ lost: error.constraint === 'buyer_use_limit' ? 'limit' : 'sold-out' }]
+    }
     // One claim breaks a CHECK and takes its batch with it: each goes by itself, and only the guilty is refused.
     const results: Entered[] = []
-    for (const entry of entries) results.push(await enterAlone(entry))
+    for (const entry of entries) results.push(...(await this.enter([entry])))
     return results
   }
 
-  /** All or nothing; `stale` names the sales whose view was replaced since. */
-  async function enterTogether(entries: readonly Entry[]): Promise<Entered[] | { stale: Set<string> }> {
-    const stale = new Set<string>()
-    const rows = await transaction(pool, async (tx) => {
+  /** All or nothing. */
+  async #enterTogether(entries: readonly Entry[]): Promise<Entered[]> {
+    const rows = await transaction(this.#pool, async (tx) => {
       const held = await hold(tx, entries)
-      for (const row of held) if (!row.counted) stale.add(row.sale_id)
-      if (stale.size > 0) throw new Stale()
+      const stale = held.filter((row) => !row.counted)
+      if (stale.length > 0) throw new Stale(new Set(stale.map((row) => row.sale_id)))
       if (held.length > 0) await tellReserved(tx, held)
       const fresh = new Set(held.map((row) => row.claim_id))
       const others = entries.filter(({ claim }) => !fresh.has(claim.claimId))
       return others.length === 0 ? held : [...held, ...(await look(tx, others))]
-    }).catch((error: unknown) => {
-      if (error instanceof Stale) return undefined
-      throw error
     })
-    if (!rows) return { stale }
     const found = new Map(rows.map((row) => [row.claim_id, row]))
     return entries.map(({ claim }) => toEntered(found.get(claim.claimId)))
   }
 
-  async function enterWithout(entries: readonly Entry[], stale: ReadonlySet<string>): Promise<Entered[]> {
+  async #enterWithout(entries: readonly Entry[], stale: ReadonlySet<string>): Promise<Entered[]> {
     const live = entries.filter(({ claim }) => !stale.has(claim.saleId))
-    const entered = live.length > 0 ? await enter(live) : []
+    const entered = live.length > 0 ? await this.enter(live) : []
     const results = new Map(live.map(({ claim }, i) => [claim.claimId, entered[i] as Entered]))
     return entries.map(({ claim }) => results.get(claim.claimId) ?? { lost: 'stale' })
-  }
-
-  async function enterAlone(entry: Entry): Promise<Entered> {
-    try {
-      const attempt = await enterTogether([entry])
-      return Array.isArray(attempt) ? (attempt[0] as Entered) : { lost: 'stale' }
-    } catch (error) {
-      if (!isCheckViolation(error)) throw error
-      return { lost: error.constraint === 'buyer_use_limit' ? 'limit' : 'sold-out' }
-    }
   }
 
   /**
    * Claims for good that these never came to be, unless they did: whoever writes a claim's row first wins, so a batch
    * paused for any length finds the void and loses. Answers the ids that are void now.
    */
-  async function voidClaims(saleId: string, claims: readonly { claimId: string; stamp: number; userId: string }[]) {
-    const { rows } = await pool.query<{ claim_id: string }>(VOID, [
+  async voidClaims(saleId: string, claims: readonly VoidClaim[]): Promise<Set<string>> {
+    const { rows } = await this.#pool.query<{ claim_id: string }>(VOID, [
       saleId,
       claims.map((claim) => claim.claimId),
       claims.map((claim) => claim.userId),
@@ -113,18 +112,18 @@ export function openLedger(pool: Pool) {
   }
 
   /** Returns the units of ended orders, once each, inside the transaction that marks their events as seen. */
-  async function free(tx: Tx, ended: readonly OrderEnded[]): Promise<Freed[]> {
-    const { rows } = await tx.query<{ claim_id: string; sale_id: string }>(FREE, [ended.map((order) => order.orderId)])
+  async free(tx: Tx, ended: readonly OrderEnded[]): Promise<Freed[]> {
+    const { rows } = await tx.query<{ claim_id: string; sale_id: string }>(FREE, [
+      ended.map((order) => order.orderId),
+    ])
     return rows.map((row) => ({ claimId: row.claim_id, saleId: row.sale_id }))
   }
 
-  async function find(claimId: string): Promise<Reservation | undefined> {
-    const { rows } = await pool.query<Row>({ name: 'look', text: LOOK, values: [[claimId]] })
+  async find(claimId: string): Promise<Reservation | undefined> {
+    const { rows } = await this.#pool.query<Row>({ name: 'look', text: LOOK, values: [[claimId]] })
     const row = rows[0]
     return row && row.state !== 'void' ? toReservation(row) : undefined
   }
-
-  return { enter, voidClaims, free, find }
 }
 
 async function hold(tx: Tx, entries: readonly Entry[]): Promise<Row[]> {
@@ -177,4 +176,12 @@ function isCheckViolation(error: unknown): error is Error & { constraint?: strin
   return (error as { code?: string }).code === CHECK_VIOLATION
 }
 
-class Stale extends Error {}
+/** Claims were taken in views of these sales that have been replaced since. */
+class Stale extends Error {
+  readonly saleIds: ReadonlySet<string>
+
+  constructor(saleIds: ReadonlySet<string>) {
+    super('the view has been replaced')
+    this.saleIds = saleIds
+  }
+}

@@ -14,7 +14,12 @@ export function openSales(pool: Pool, schema: string) {
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool, { schema }) })
   return {
     async create(saleId: string, sale: NewSale): Promise<SaleRow> {
-      const { stage = 'hybrid', variant = 'guarded', paymentWindowSeconds = PAYMENT_WINDOW_SECONDS, ...rest } = sale
+      const {
+        stage = 'hybrid',
+        variant = 'guarded',
+        paymentWindowSeconds = PAYMENT_WINDOW_SECONDS,
+        ...rest
+      } = sale
       const given = { ...rest, stage, variant, paymentWindowSeconds, saleId, available: sale.units }
       return toRow(await prisma.sale.create({ data: given }))
     },
@@ -26,20 +31,18 @@ export function openSales(pool: Pool, schema: string) {
 
     /** Newest first, at most 100. */
     async list(): Promise<SaleRow[]> {
-      const sales = await prisma.sale.findMany({ orderBy: [{ createdAt: 'desc' }, { saleId: 'desc' }], take: PAGE })
+      const sales = await prisma.sale.findMany({
+        orderBy: [{ createdAt: 'desc' }, { saleId: 'desc' }],
+        take: PAGE,
+      })
       return sales.map(toRow)
     },
 
-    /** Sales whose gate should stand: not long over. */
-    async current(): Promise<SaleRow[]> {
+    /** The next sales, by id, whose gate should stand: not closed, and not over for more than an hour. */
+    async current(afterId: string, most: number): Promise<SaleRow[]> {
       const since = new Date(Date.now() - 3_600_000)
-      const sales = await prisma.sale.findMany({ where: { status: { not: 'closed' }, endsAt: { gt: since } } })
-      return sales.map(toRow)
-    },
-
-    /** The rows of some sales. */
-    async some(saleIds: readonly string[]): Promise<SaleRow[]> {
-      return (await prisma.sale.findMany({ where: { saleId: { in: [...saleIds] } } })).map(toRow)
+      const where = { saleId: { gt: afterId }, status: { not: 'closed' }, endsAt: { gt: since } }
+      return (await prisma.sale.findMany({ where, orderBy: { saleId: 'asc' }, take: most })).map(toRow)
     },
 
     /** Undefined when the sale is not in a state that allows it (or does not exist). */
@@ -62,7 +65,11 @@ export function openSales(pool: Pool, schema: string) {
           units: { lte: 2_000_000_000 - addUnits },
           ...(end && { startsAt: { lt: end } }),
         },
-        data: { units: { increment: addUnits }, available: { increment: addUnits }, ...(end && { endsAt: end }) },
+        data: {
+          units: { increment: addUnits },
+          available: { increment: addUnits },
+          ...(end && { endsAt: end }),
+        },
       })
       return changed[0] && toRow(changed[0])
     },

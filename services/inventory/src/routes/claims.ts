@@ -1,26 +1,30 @@
-import { ClaimBatch } from '@stampede/contracts/claims'
+import { ClaimBatch, type Shelf, type Winners } from '@stampede/contracts/claims'
 import { Id, strict } from '@stampede/contracts/fields'
 import type { FastifyInstance } from 'fastify'
 import Type, { type Static } from 'typebox'
-import type { Gate } from '../adapters/gate-redis.ts'
-import type { Stage } from '../stages/stage.ts'
+
+interface Deps {
+  readonly claim: (claims: ClaimBatch['claims'], deadline: number) => Promise<readonly unknown[]>
+  readonly winners: (saleId: string) => Promise<Winners | undefined>
+  readonly look: (saleId: string) => Promise<Shelf | undefined>
+}
 
 const SaleId = Type.Object({ saleId: Id }, strict)
 const SaleIds = Type.Object({ saleIds: Type.Array(Id, { minItems: 1, maxItems: 200 }) }, strict)
 
 /** The claims of other services, and what the gateway's sold-out flag is made of. */
-export function claimRoutes(app: FastifyInstance, { stage, gate }: { stage: Stage; gate: Gate }): void {
+export function claimRoutes(app: FastifyInstance, { claim, winners, look }: Deps): void {
   app.post<{ Body: ClaimBatch }>('/internal/claims', { schema: { body: ClaimBatch } }, async (request) => {
     const { budgetMs, claims } = request.body
-    return { results: await stage.claim(claims, performance.now() + budgetMs) }
+    return { results: await claim(claims, performance.now() + budgetMs) }
   })
 
   app.get<{ Params: Static<typeof SaleId> }>(
     '/internal/sales/:saleId/winners',
     { schema: { params: SaleId } },
     async (request, reply) => {
-      const winners = await gate.winners(request.params.saleId).catch(() => undefined)
-      return winners ?? reply.problem('gate_closed', { retryAfter: 1 })
+      const found = await winners(request.params.saleId).catch(() => undefined)
+      return found ?? reply.problem('gate_closed', { retryAfter: 1 })
     },
   )
 
@@ -28,7 +32,9 @@ export function claimRoutes(app: FastifyInstance, { stage, gate }: { stage: Stag
     '/internal/shelves',
     { schema: { body: SaleIds } },
     async (request, reply) => {
-      const looks = await Promise.all(request.body.saleIds.map((saleId) => gate.look(saleId))).catch(() => undefined)
+      const looks = await Promise.all(request.body.saleIds.map((saleId) => look(saleId))).catch(
+        () => undefined,
+      )
       if (!looks) return reply.problem('gate_closed', { retryAfter: 1 })
       const found = looks.filter((look) => look !== undefined)
       return { shelves: found.map(({ saleId, epoch, seq, left }) => ({ saleId, epoch, seq, left })) }

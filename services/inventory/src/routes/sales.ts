@@ -3,15 +3,20 @@ import { newId } from '@stampede/contracts/ids'
 import { type Audit, NewSale, SaleChange } from '@stampede/contracts/sales'
 import type { FastifyInstance } from 'fastify'
 import Type, { type Static } from 'typebox'
-import type { Gate } from '../adapters/gate-redis.ts'
-import type { Sales } from '../adapters/sales-prisma.ts'
 import { OPERATIONS, type Operation, type SaleRow, toSale } from '../domain/sale.ts'
-import type { Stage } from '../stages/stage.ts'
 
 export interface SaleDeps {
-  readonly sales: Sales
-  readonly stage: Stage
-  readonly gate: Gate
+  readonly sales: {
+    create(saleId: string, sale: NewSale): Promise<SaleRow>
+    get(saleId: string): Promise<SaleRow | undefined>
+    list(): Promise<SaleRow[]>
+    operate(saleId: string, operation: Operation): Promise<SaleRow | undefined>
+    change(saleId: string, change: SaleChange): Promise<SaleRow | undefined>
+  }
+  /** Puts a new sale on sale. */
+  readonly load: (saleId: string) => Promise<void>
+  /** Tells the gate of a change. What it misses (Redis away, another epoch) its rebuild reads from the ledger. */
+  readonly tellGate: (sale: SaleRow, addUnits: number) => Promise<void>
   readonly audit: (saleId: string) => Promise<Audit | undefined>
 }
 
@@ -19,15 +24,17 @@ const SaleId = Type.Object({ saleId: Id }, strict)
 type SaleId = { Params: Static<typeof SaleId> }
 
 /** An operator's side of sales, and everybody's reading of them. */
-export function saleRoutes(app: FastifyInstance, { sales, stage, gate, audit }: SaleDeps): void {
+export function saleRoutes(app: FastifyInstance, { sales, load, tellGate, audit }: SaleDeps): void {
   const params = SaleId
 
   app.post<{ Body: NewSale }>('/internal/sales', { schema: { body: NewSale } }, async (request, reply) => {
     if (request.body.endsAt <= request.body.startsAt) {
-      return reply.problem('invalid_request', { errors: [{ path: '/endsAt', message: 'must be after startsAt' }] })
+      return reply.problem('invalid_request', {
+        errors: [{ path: '/endsAt', message: 'must be after startsAt' }],
+      })
     }
     const sale = await sales.create(newId(), request.body)
-    await stage.load(sale.saleId)
+    await load(sale.saleId)
     return reply.code(201).send(toSale(sale, new Date()))
   })
 
@@ -46,30 +53,31 @@ export function saleRoutes(app: FastifyInstance, { sales, stage, gate, audit }: 
     { schema: { params, body: SaleChange } },
     async (request, reply) => {
       const sale = await sales.change(request.params.saleId, request.body)
-      if (!sale) return reply.problem((await sales.get(request.params.saleId)) ? 'not_changeable' : 'not_found')
-      await tellGate(sale, request.body.addUnits)
+      if (!sale)
+        return reply.problem((await sales.get(request.params.saleId)) ? 'not_changeable' : 'not_found')
+      await tellGate(sale, request.body.addUnits ?? 0)
       return toSale(sale, new Date())
     },
   )
 
   for (const operation of Object.keys(OPERATIONS) as Operation[]) {
-    app.post<SaleId>(`/internal/sales/:saleId/${operation}`, { schema: { params } }, async (request, reply) => {
-      const sale = await sales.operate(request.params.saleId, operation)
-      if (sale) await tellGate(sale)
-      const now = sale ?? (await sales.get(request.params.saleId))
-      if (!now) return reply.problem('not_found')
-      // Asking again for what is so already is no error.
-      return now.status === OPERATIONS[operation].to ? toSale(now, new Date()) : reply.problem('not_changeable')
-    })
+    app.post<SaleId>(
+      `/internal/sales/:saleId/${operation}`,
+      { schema: { params } },
+      async (request, reply) => {
+        const sale = await sales.operate(request.params.saleId, operation)
+        if (sale) await tellGate(sale, 0)
+        const now = sale ?? (await sales.get(request.params.saleId))
+        if (!now) return reply.problem('not_found')
+        // Asking again for what is so already is no error.
+        return now.status === OPERATIONS[operation].to
+          ? toSale(now, new Date())
+          : reply.problem('not_changeable')
+      },
+    )
   }
 
   app.get<SaleId>('/internal/sales/:saleId/audit', { schema: { params } }, async (request, reply) => {
     return (await audit(request.params.saleId)) ?? reply.problem('not_found')
   })
-
-  /** What the gate misses here (Redis away, another epoch) its rebuild reads from the ledger. */
-  async function tellGate(sale: SaleRow, addUnits = 0): Promise<void> {
-    const fields = { state: sale.status, endsAt: sale.endsAt.getTime() }
-    await gate.change(sale.saleId, sale.epoch, addUnits, fields).catch(() => undefined)
-  }
 }

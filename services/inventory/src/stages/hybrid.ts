@@ -1,4 +1,4 @@
-import type { Claim, Refusal, Verdict } from '@stampede/contracts/claims'
+import type { Claim, Refusal, Reservation, Verdict } from '@stampede/contracts/claims'
 import type { OrderEnded } from '@stampede/contracts/events'
 import { type Batcher, type Outcome, openBatcher } from '@stampede/kit/batcher'
 import type { Log } from '@stampede/kit/log'
@@ -6,6 +6,8 @@ import type { Tx } from '@stampede/kit/postgres'
 import type { Gate } from '../adapters/gate-redis.ts'
 import type { Entered, Entry, Ledger } from '../adapters/ledger-postgres.ts'
 import type { Sales } from '../adapters/sales-prisma.ts'
+import { openGatekeeper, type Taking } from './gatekeeper.ts'
+import type { Rebuild } from './rebuild.ts'
 import type { Stage } from './stage.ts'
 
 export interface HybridDeps {
@@ -13,142 +15,23 @@ export interface HybridDeps {
   readonly ledger: Ledger
   readonly sales: Sales
   readonly log: Log
-  /** Rebuilds the gate's view of a sale from the ledger; see rebuild.ts. */
-  readonly rebuild: (saleId: string, why: string) => Promise<void>
+  readonly rebuild: Rebuild
   /** Called after events were committed. */
   readonly wakeRelay: () => void
-  readonly batches: { readonly gateMax: number; readonly ledgerMax: number; readonly ledgerInFlight: number; readonly queueMax: number }
+  readonly limits: HybridLimits
 }
 
-/** A sale nobody knows is asked for once in this time, however often it is claimed. */
-const UNKNOWN_MS = 1_000
-const UNKNOWN_MAX = 1_000
-/** After the ledger failed, claims are refused this long before units are taken in the gate again. */
+/** Most claims in one script call, in one transaction, and waiting for either; most transactions at once. */
+export interface HybridLimits {
+  readonly gateMax: number
+  readonly ledgerMax: number
+  readonly ledgerInFlight: number
+  readonly queueMax: number
+}
+
+const GATE_IN_FLIGHT = 4
+/** After the ledger failed, claims are refused for this long before units are taken in the gate again. */
 const LEDGER_REST_MS = 300
-
-/**
- * The production stage: the gate (one script call in Redis for a batch) says no quickly, the ledger (one transaction in
- * Postgres for a batch) says yes durably. Neither locks, and nothing depends on clocks or on Redis remembering.
- */
-export function openHybrid({ gate, ledger, sales, log, rebuild, wakeRelay, batches }: HybridDeps): Stage {
-  const unknown = new Map<string, number>()
-  let restUntil = 0
-
-  const gateBatcher = openBatcher<Claim, Entry | { readonly refused: Refusal }>({
-    itemsMax: batches.gateMax,
-    waitMs: 0,
-    queueMax: batches.queueMax,
-    inFlightMax: 4,
-    run: async (claims) => {
-      const results = new Map<Claim, Entry | { refused: Refusal }>()
-      await Promise.all(
-        Map.groupBy(claims, (claim) => claim.saleId)
-          .entries()
-          .map(([saleId, group]) => takeFrom(saleId, group, results)),
-      )
-      return claims.map((claim) => results.get(claim) ?? { refused: 'busy' })
-    },
-  })
-
-  const ledgerBatcher: Batcher<Entry, Entered> = openBatcher({
-    itemsMax: batches.ledgerMax,
-    waitMs: 0,
-    queueMax: batches.queueMax,
-    inFlightMax: batches.ledgerInFlight,
-    run: async (entries) => {
-      // The first of equal claims is the one the gate took units for.
-      const different = [...Map.groupBy(entries, (entry) => entry.claim.claimId).values()].map(([first]) => first as Entry)
-      const entered = await ledger.enter(different)
-      wakeRelay()
-      const results = new Map(different.map((entry, i) => [entry.claim.claimId, entered[i] as Entered]))
-      settleInGate(different, entered)
-      return entries.map((entry) => results.get(entry.claim.claimId) as Entered)
-    },
-  })
-
-  async function takeFrom(saleId: string, claims: readonly Claim[], results: Map<Claim, Entry | { refused: Refusal }>) {
-    const refuse = (refused: Refusal) => claims.forEach((claim) => results.set(claim, { refused }))
-    const answer = await gate.take(saleId, claims).catch((error: Error) => {
-      log.warn({ err: error, saleId }, 'gate did not answer')
-      return 'away' as const
-    })
-    if (answer === 'away') return refuse('gate-closed')
-    if (!answer) return refuse(await missing(saleId))
-    answer.taken.forEach((taken, i) => {
-      const claim = claims[i] as Claim
-      results.set(claim, 'stamp' in taken ? { claim, epoch: answer.epoch, stamp: taken.stamp } : taken)
-    })
-  }
-
-  /** No view: either nobody knows this sale, or the gate lost it and must be rebuilt. */
-  async function missing(saleId: string): Promise<Refusal> {
-    const now = performance.now()
-    if ((unknown.get(saleId) ?? 0) > now) return 'unknown-sale'
-    const sale = await sales.get(saleId).catch(() => 'away' as const)
-    if (sale === 'away') return 'gate-closed'
-    if (sale) {
-      void rebuild(saleId, 'view missing')
-      return 'gate-closed'
-    }
-    if (unknown.size >= UNKNOWN_MAX) unknown.clear()
-    unknown.set(saleId, now + UNKNOWN_MS)
-    return 'unknown-sale'
-  }
-
-  /** Tells the gate what became of its claims. Not awaited: what is lost here, the reconciler finds. */
-  function settleInGate(entries: readonly Entry[], entered: readonly Entered[]): void {
-    const pairs = entries.map((entry, i) => ({ ...entry, result: entered[i] as Entered }))
-    for (const [saleId, group] of Map.groupBy(pairs, (pair) => pair.claim.saleId)) {
-      const held = group.filter((pair) => 'held' in pair.result).map((pair) => pair.claim.claimId)
-      const voided = group.filter((pair) => 'lost' in pair.result && pair.result.lost === 'void')
-      const wrong = group.some((pair) => 'lost' in pair.result && /sold-out|limit/.test(pair.result.lost))
-      if (held.length > 0) void gate.confirm(saleId, held).catch(() => undefined)
-      if (voided.length > 0) {
-        const claims = voided.map(({ claim, stamp }) => ({ claimId: claim.claimId, stamp }))
-        void gate.free(saleId, 'void', claims).catch(() => undefined)
-      }
-      if (wrong) void rebuild(saleId, 'ledger refused what the gate gave')
-    }
-  }
-
-  async function claimOne(claim: Claim, deadline: number): Promise<Verdict> {
-    if (performance.now() < restUntil) return { refused: 'busy' }
-    const taken = verdictOf(await gateBatcher.add(claim, deadline))
-    if ('refused' in taken) return taken
-    const outcome = await ledgerBatcher.add(taken)
-    if ('refused' in outcome && outcome.refused === 'failed') {
-      restUntil = performance.now() + LEDGER_REST_MS
-      log.warn({ err: outcome.error }, 'ledger did not answer')
-    }
-    const entered = verdictOf(outcome)
-    if ('refused' in entered) return entered
-    if ('lost' in entered) return { refused: LOST[entered.lost] }
-    return entered.held.quantity === claim.quantity ? { won: entered.held } : { refused: 'key-reused' }
-  }
-
-  return {
-    name: 'hybrid',
-    load: (saleId) => rebuild(saleId, 'loaded'),
-    claim: (claims, deadline) => Promise.all(claims.map((claim) => claimOne(claim, deadline))),
-    look: (claimId) => ledger.find(claimId),
-    async release(tx: Tx, ended: readonly OrderEnded[]) {
-      const freed = await ledger.free(tx, ended)
-      return async () => {
-        for (const [saleId, claims] of Map.groupBy(freed, (each) => each.saleId)) {
-          await gate.free(saleId, 'release', claims).catch(() => undefined)
-        }
-      }
-    },
-    async count(saleId) {
-      const sale = await sales.get(saleId)
-      return { left: sale?.available ?? 0, won: (sale?.reserved ?? 0) + (sale?.sold ?? 0) }
-    },
-    async close() {
-      await gateBatcher.close()
-      await ledgerBatcher.close()
-    },
-  }
-}
 
 const LOST = {
   void: 'busy',
@@ -158,7 +41,121 @@ const LOST = {
   'unknown-sale': 'unknown-sale',
 } as const satisfies Record<Extract<Entered, { lost: string }>['lost'], Refusal>
 
-function verdictOf<R>(outcome: Outcome<R>): R | { readonly refused: 'busy' | 'late' } {
+/**
+ * The production stage: the gate (one script call in Redis for a batch) says no quickly, the ledger (one transaction in
+ * Postgres for a batch) says yes durably. Neither locks, and nothing depends on clocks or on Redis remembering.
+ */
+export class Hybrid implements Stage {
+  readonly name = 'hybrid'
+  readonly #deps: HybridDeps
+  readonly #atGate: Batcher<Claim, Taking>
+  readonly #atLedger: Batcher<Entry, Entered>
+  #restUntil = 0
+
+  constructor(deps: HybridDeps) {
+    this.#deps = deps
+    const { gateMax, ledgerMax, ledgerInFlight, queueMax } = deps.limits
+    const queue = { waitMs: 0, queueMax }
+    this.#atGate = openBatcher({
+      ...queue,
+      itemsMax: gateMax,
+      inFlightMax: GATE_IN_FLIGHT,
+      run: openGatekeeper(deps),
+    })
+    this.#atLedger = openBatcher({
+      ...queue,
+      itemsMax: ledgerMax,
+      inFlightMax: ledgerInFlight,
+      run: (entries) => this.#enter(entries),
+    })
+  }
+
+  load(saleId: string): Promise<void> {
+    return this.#deps.rebuild(saleId, 'loaded')
+  }
+
+  claim(claims: readonly Claim[], deadline: number): Promise<readonly Verdict[]> {
+    return Promise.all(claims.map((claim) => this.#claimOne(claim, deadline)))
+  }
+
+  look(claimId: string): Promise<Reservation | undefined> {
+    return this.#deps.ledger.find(claimId)
+  }
+
+  async release(tx: Tx, ended: readonly OrderEnded[]): Promise<() => Promise<void>> {
+    const { gate, ledger } = this.#deps
+    const freed = await ledger.free(tx, ended)
+    return async () => {
+      for (const [saleId, claims] of Map.groupBy(freed, (each) => each.saleId)) {
+        // Lost here, the reconciler sees the difference and rebuilds the view.
+        await gate.free(saleId, 'release', claims).catch(() => undefined)
+      }
+    }
+  }
+
+  async count(saleId: string): Promise<{ left: number; won: number }> {
+    const sale = await this.#deps.sales.get(saleId)
+    return { left: sale?.available ?? 0, won: (sale?.reserved ?? 0) + (sale?.sold ?? 0) }
+  }
+
+  async close(): Promise<void> {
+    await this.#atGate.close()
+    await this.#atLedger.close()
+  }
+
+  async #claimOne(claim: Claim, deadline: number): Promise<Verdict> {
+    if (performance.now() < this.#restUntil) return { refused: 'busy' }
+    const taken = resultOf(await this.#atGate.add(claim, deadline))
+    if ('refused' in taken) return taken
+    // No deadline from here on: the units are taken, and the ledger settles whose they are.
+    const entered = resultOf(await this.#atLedger.add(taken))
+    if ('refused' in entered) return entered
+    if ('lost' in entered) return { refused: LOST[entered.lost] }
+    return entered.held.quantity === claim.quantity ? { won: entered.held } : { refused: 'key-reused' }
+  }
+
+  async #enter(entries: readonly Entry[]): Promise<Entered[]> {
+    const { ledger, log, wakeRelay } = this.#deps
+    // The first of equal claims is the one the gate took units for.
+    const different = new Map<string, Entry>()
+    for (const entry of entries) {
+      if (!different.has(entry.claim.claimId)) different.set(entry.claim.claimId, entry)
+    }
+    const entered = await ledger.enter([...different.values()]).catch((error: unknown) => {
+      this.#restUntil = performance.now() + LEDGER_REST_MS
+      log.warn({ err: error }, 'ledger did not answer')
+      throw error
+    })
+    wakeRelay()
+    const results = new Map([...different.keys()].map((claimId, i) => [claimId, entered[i] as Entered]))
+    this.#settle(different, results)
+    return entries.map((entry) => results.get(entry.claim.claimId) as Entered)
+  }
+
+  /** Tells the gate what became of its claims. Not awaited: what is lost here, the reconciler finds. */
+  #settle(entries: ReadonlyMap<string, Entry>, results: ReadonlyMap<string, Entered>): void {
+    const { gate, rebuild } = this.#deps
+    const bySale = Map.groupBy(entries.values(), (entry) => entry.claim.saleId)
+    for (const [saleId, group] of bySale) {
+      const ended = (how: string) =>
+        group
+          .filter(({ claim }) => endOf(results.get(claim.claimId)) === how)
+          .map(({ claim, stamp }) => ({ claimId: claim.claimId, stamp }))
+      const [held, voided] = [ended('held'), ended('void')]
+      const confirmed = held.map(({ claimId }) => claimId)
+      if (held.length > 0) void gate.confirm(saleId, confirmed).catch(() => undefined)
+      if (voided.length > 0) void gate.free(saleId, 'void', voided).catch(() => undefined)
+      const wrong = ended('sold-out').length + ended('limit').length
+      if (wrong > 0) void rebuild(saleId, 'ledger refused what the gate gave')
+    }
+  }
+}
+
+function endOf(entered: Entered | undefined): string | undefined {
+  return entered && ('held' in entered ? 'held' : entered.lost)
+}
+
+function resultOf<R>(outcome: Outcome<R>): R | { readonly refused: 'busy' | 'late' } {
   if ('done' in outcome) return outcome.done
   return { refused: outcome.refused === 'deadline' ? 'late' : 'busy' }
 }

@@ -42,7 +42,9 @@ export function openRebuild(pool: Pool, gate: Gate, log: Log): Rebuild {
     const already = running.get(saleId)
     if (already) return already
     const run = rebuildAlone(saleId, why)
-      .catch((error: unknown) => log.warn({ err: error, saleId, why }, 'rebuild failed; the reconciler tries again'))
+      .catch((error: unknown) =>
+        log.warn({ err: error, saleId, why }, 'rebuild failed; the reconciler tries again'),
+      )
       .finally(() => running.delete(saleId))
     running.set(saleId, run)
     return run

@@ -3,6 +3,7 @@ import type { Gate, GateState } from '../adapters/gate-redis.ts'
 import type { Ledger } from '../adapters/ledger-postgres.ts'
 import type { Sales } from '../adapters/sales-prisma.ts'
 import type { SaleRow } from '../domain/sale.ts'
+import { Doubt } from './doubt.ts'
 import type { Rebuild } from './rebuild.ts'
 
 export interface ReconcilerDeps {
@@ -18,76 +19,72 @@ export interface ReconcilerDeps {
   readonly overdueMs: number
 }
 
-const OVERDUE_MAX = 1_000
-/** How often the same difference must be seen, with nothing moving, before it counts as drift. */
-const DRIFT_SIGHTINGS = 3
+/** Bounds a pass; a system with more sales than this comes round to each in several passes. */
+const SALES_PER_PASS = 1_000
+const FIRST_ID = '00000000-0000-0000-0000-000000000000'
 
 /**
  * Compares the gate with the ledger, for ever, and repairs the gate: a view that is missing, damaged, rolled back or
  * drifted is rebuilt; units taken by a process that died before the ledger are freed by a void written first.
  */
-export function openReconciler({ gate, ledger, sales, rebuild, log, inTurn, everyMs, overdueMs }: ReconcilerDeps) {
-  const sightings = new Map<string, { readonly look: string; readonly times: number }>()
-  let running: Promise<void> = Promise.resolve()
-  let closed = false
-  let timer: NodeJS.Timeout | undefined
+export class Reconciler {
+  readonly #deps: ReconcilerDeps
+  readonly #doubt = new Doubt()
+  #lastId = FIRST_ID
+  #running: Promise<void> = Promise.resolve()
+  #timer: NodeJS.Timeout
+  #closed = false
 
-  async function pass(): Promise<void> {
-    for (const sale of await sales.current()) {
-      if (closed) return
-      await check(sale)
+  constructor(deps: ReconcilerDeps) {
+    this.#deps = deps
+    this.#timer = setTimeout(() => this.#tick(), 0)
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    clearTimeout(this.#timer)
+    await this.#running
+  }
+
+  async #tick(): Promise<void> {
+    const { inTurn, log, everyMs } = this.#deps
+    this.#running = inTurn(() => this.#pass()).catch((error: unknown) =>
+      log.warn({ err: error }, 'reconciler pass failed'),
+    )
+    await this.#running
+    if (!this.#closed) this.#timer = setTimeout(() => this.#tick(), everyMs)
+  }
+
+  /** Looks at the next sales in the order of their ids, and begins anew after the last. */
+  async #pass(): Promise<void> {
+    const { sales, gate } = this.#deps
+    const some = await sales.current(this.#lastId, SALES_PER_PASS)
+    this.#lastId = some.length === SALES_PER_PASS ? (some.at(-1) as SaleRow).saleId : FIRST_ID
+    const views = await Promise.all(some.map((sale) => gate.look(sale.saleId)))
+    for (const [i, sale] of some.entries()) {
+      if (this.#closed) return
+      await this.#mend(sale, views[i])
     }
   }
 
-  async function check(sale: SaleRow): Promise<void> {
-    const view = await gate.look(sale.saleId)
-    const why = doubt(sale, view)
-    if (why) return rebuild(sale.saleId, why)
-    if (view && view.pending > 0) await settleOverdue(sale.saleId)
+  async #mend(sale: SaleRow, view: GateState | undefined): Promise<void> {
+    const why = this.#doubt.of(sale, view)
+    if (why) {
+      const units = { gate: view?.left, ledger: sale.available }
+      this.#deps.log.warn({ saleId: sale.saleId, why, ...units }, 'gate in doubt')
+      await this.#deps.rebuild(sale.saleId, why)
+    } else if (view && view.pending > 0) await this.#settleOverdue(sale.saleId)
   }
 
-  /** Why the view cannot be trusted, or undefined. */
-  function doubt(sale: SaleRow, view: GateState | undefined): string | undefined {
-    if (!view) return 'view missing'
-    if (!view.whole) return 'view damaged'
-    if (view.epoch < sale.epoch) return 'view of an older epoch'
-    if (view.epoch === sale.epoch && view.seq < sale.lastStamp) return 'view rolled back'
-    if (view.pending > 0 || view.left === sale.available) {
-      sightings.delete(sale.saleId)
-      return undefined
-    }
-    const look = `${view.epoch} ${view.seq} ${view.left} ${sale.available}`
-    const seen = sightings.get(sale.saleId)
-    const times = seen?.look === look ? seen.times + 1 : 1
-    sightings.set(sale.saleId, { look, times })
-    if (times < DRIFT_SIGHTINGS) return undefined
-    sightings.delete(sale.saleId)
-    log.error({ saleId: sale.saleId, gate: view.left, ledger: sale.available }, 'gate drifted from the ledger')
-    return 'view drifted'
-  }
-
-  async function settleOverdue(saleId: string): Promise<void> {
-    const overdue = await gate.overdue(saleId, overdueMs, OVERDUE_MAX)
+  async #settleOverdue(saleId: string): Promise<void> {
+    const { gate, ledger, log, overdueMs } = this.#deps
+    const overdue = await gate.overdue(saleId, overdueMs)
     if (overdue.length === 0) return
     const voided = await ledger.voidClaims(saleId, overdue)
     const committed = overdue.filter(({ claimId }) => !voided.has(claimId)).map(({ claimId }) => claimId)
     if (committed.length > 0) await gate.confirm(saleId, committed)
-    const units = await gate.free(saleId, 'void', overdue.filter(({ claimId }) => voided.has(claimId)))
-    log.info({ saleId, committed: committed.length, voided: voided.size, units }, 'overdue claims settled')
-  }
-
-  async function tick(): Promise<void> {
-    running = inTurn(pass).catch((error: unknown) => log.warn({ err: error }, 'reconciler pass failed'))
-    await running
-    if (!closed) timer = setTimeout(tick, everyMs)
-  }
-
-  timer = setTimeout(tick, 0)
-  return {
-    async close(): Promise<void> {
-      closed = true
-      clearTimeout(timer)
-      await running
-    },
+    const lost = overdue.filter(({ claimId }) => voided.has(claimId))
+    const units = lost.length > 0 ? await gate.free(saleId, 'void', lost) : 0
+    log.info({ saleId, committed: committed.length, voided: lost.length, units }, 'overdue claims settled')
   }
 }

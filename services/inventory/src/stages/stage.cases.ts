@@ -8,7 +8,7 @@ import type { Stage } from './stage.ts'
 export interface StageWorld {
   readonly stage: Stage
   openSale(given: { units: number; limitPerUser: number }): Promise<string>
-  claimOf(saleId: string, userId: string, key: string, quantity?: number): Claim
+  claimOf(saleId: string, userId: string, key: string): Claim
   release(claims: readonly Claim[]): Promise<void>
 }
 
@@ -27,7 +27,9 @@ export function stageCases(open: () => Promise<StageWorld>): void {
   test('2,000 buyers at once for one unit: exactly one gets it', async () => {
     const { openSale, claimOf, stage } = await world
     const saleId = await openSale({ units: 1, limitPerUser: 1 })
-    const words = await Promise.all(Array.from({ length: 2_000 }, () => ask([claimOf(saleId, newId(), 'key')])))
+    const words = await Promise.all(
+      Array.from({ length: 2_000 }, () => ask([claimOf(saleId, newId(), 'key')])),
+    )
     const flat = words.flat()
     assert.equal(flat.filter((word) => word === 'won').length, 1)
     assert.equal(flat.filter((word) => word === 'sold-out').length, 1_999)
@@ -38,7 +40,9 @@ export function stageCases(open: () => Promise<StageWorld>): void {
     const { openSale, claimOf, stage } = await world
     const saleId = await openSale({ units: 1_000, limitPerUser: 1 })
     const buyers = Array.from({ length: 50 }, newId)
-    const claims = buyers.flatMap((buyer) => Array.from({ length: 20 }, (_, i) => claimOf(saleId, buyer, `try-${i}`)))
+    const claims = buyers.flatMap((buyer) =>
+      Array.from({ length: 20 }, (_, i) => claimOf(saleId, buyer, `try-${i}`)),
+    )
     const words = (await Promise.all(claims.map((claim) => ask([claim])))).flat()
     assert.equal(words.filter((word) => word === 'won').length, 50)
     assert.equal(words.filter((word) => word === 'limit').length, 950)
@@ -48,7 +52,7 @@ export function stageCases(open: () => Promise<StageWorld>): void {
   test('one claim sent fifty times at once is one claim', async () => {
     const { openSale, claimOf, stage } = await world
     const saleId = await openSale({ units: 100, limitPerUser: 10 })
-    const claim = claimOf(saleId, newId(), 'key', 2)
+    const claim = units(2, claimOf(saleId, newId(), 'key'))
     const words = (await Promise.all(Array.from({ length: 50 }, () => ask([claim])))).flat()
     assert.deepEqual(new Set(words), new Set(['won']))
     assert.deepEqual(await stage.count(saleId), { left: 98, won: 2 })
@@ -58,7 +62,12 @@ export function stageCases(open: () => Promise<StageWorld>): void {
     const { openSale, claimOf } = await world
     const saleId = await openSale({ units: 3, limitPerUser: 2 })
     const [one, two] = [newId(), newId()]
-    const claims = [claimOf(saleId, one, 'a', 2), claimOf(saleId, one, 'b'), claimOf(saleId, two, 'a', 2), claimOf(saleId, two, 'b')]
+    const claims = [
+      units(2, claimOf(saleId, one, 'a')),
+      claimOf(saleId, one, 'b'),
+      units(2, claimOf(saleId, two, 'a')),
+      claimOf(saleId, two, 'b'),
+    ]
     assert.deepEqual(await ask(claims), ['won', 'limit', 'sold-out', 'won'])
   })
 
@@ -91,4 +100,8 @@ export function stageCases(open: () => Promise<StageWorld>): void {
     const { claimOf } = await world
     assert.deepEqual(await ask([claimOf(newId(), newId(), 'key')]), ['unknown-sale'])
   })
+}
+
+function units(quantity: number, claim: Claim): Claim {
+  return { ...claim, quantity }
 }

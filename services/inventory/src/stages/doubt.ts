@@ -1,0 +1,33 @@
+import type { GateState } from '../adapters/gate-redis.ts'
+import type { SaleRow } from '../domain/sale.ts'
+
+/** How often the same difference must be seen, with nothing moving, before it counts as drift. */
+const SIGHTINGS = 3
+
+/** Judges views of the gate against the ledger's rows; remembers only differences it has seen lately. */
+export class Doubt {
+  readonly #sightings = new Map<string, { readonly look: string; readonly times: number }>()
+
+  /** Why a view cannot be trusted, or undefined. */
+  of(sale: SaleRow, view: GateState | undefined): string | undefined {
+    if (!view) return 'view missing'
+    if (!view.whole) return 'view damaged'
+    if (view.epoch < sale.epoch) return 'view of an older epoch'
+    if (view.epoch === sale.epoch && view.seq < sale.lastStamp) return 'view rolled back'
+    return this.#hasDrifted(sale, view) ? 'view drifted' : undefined
+  }
+
+  /** Units on their way between gate and ledger are no drift: only a difference that stands still is one. */
+  #hasDrifted({ saleId, available }: SaleRow, { pending, left, epoch, seq }: GateState): boolean {
+    if (pending > 0 || left === available) {
+      this.#sightings.delete(saleId)
+      return false
+    }
+    const look = `${epoch} ${seq} ${left} ${available}`
+    const seen = this.#sightings.get(saleId)
+    const times = seen?.look === look ? seen.times + 1 : 1
+    if (times < SIGHTINGS) this.#sightings.set(saleId, { look, times })
+    else this.#sightings.delete(saleId)
+    return times >= SIGHTINGS
+  }
+}
