@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises'
+import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises'
 import fc from 'fast-check'
 import { openBatcher } from './batcher.ts'
 
@@ -21,7 +21,12 @@ const work = fc.record({ turns: fc.nat({ max: 3 }), fails: fc.boolean() })
 
 test('under any timing each item is answered once, with its own result, within every limit', async () => {
   await fc.assert(
-    fc.asyncProperty(options, fc.array(step, { maxLength: 12 }), fc.array(work, { minLength: 1, maxLength: 5 }), check),
+    fc.asyncProperty(
+      options,
+      fc.array(step, { maxLength: 12 }),
+      fc.array(work, { minLength: 1, maxLength: 5 }),
+      check,
+    ),
     { numRuns: 300 },
   )
 })
@@ -70,7 +75,11 @@ async function check(given: Options, steps: Step[], works: Work[]): Promise<void
   await batcher.close()
   await Promise.all(answers)
   assert.equal(batcher.waiting + batcher.inFlight, 0)
-  assert.deepEqual(ran, ran.toSorted((a, b) => a - b), 'items left out of order')
+  assert.deepEqual(
+    ran,
+    ran.toSorted((a, b) => a - b),
+    'items left out of order',
+  )
   assert.equal(new Set(ran).size, ran.length, 'an item ran twice')
 }
 
@@ -116,7 +125,10 @@ test('while a batch is under way the next one gathers', async () => {
 test('a wait is for company only: a full batch leaves at once', async () => {
   const batcher = openBatcher<number, number>({ ...echo, waitMs: 60_000 })
   const outcomes = await Promise.all(Array.from({ length: 10 }, (_, item) => batcher.add(item)))
-  assert.deepEqual(outcomes.map((outcome) => 'done' in outcome && outcome.done), [0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
+  assert.deepEqual(
+    outcomes.map((outcome) => 'done' in outcome && outcome.done),
+    [0, 1, 2, 3, 4, 5, 6, 7, 8, 9],
+  )
 })
 
 test('closing does not wait for company, and nothing is taken after it', async () => {

@@ -29,10 +29,17 @@ export function readConfig<P extends TProperties>(properties: P, env: Env): Read
   const schema = Type.Object(properties)
   const given = Object.fromEntries(Object.keys(properties).flatMap((k) => (env[k] ? [[k, env[k]]] : [])))
   const value = Value.Convert(schema, Value.Default(schema, given))
-  const bad = [...Value.Errors(schema, value)].map((e) => `  ${e.instancePath.slice(1) || 'environment'}: ${e.message}`)
+  const bad = [...Value.Errors(schema, value)].map(
+    (e) => `  ${e.instancePath.slice(1) || 'environment'}: ${e.message}`,
+  )
   for (const [name, part] of Object.entries(properties)) {
     const secret = /KEY|PASSWORD|SECRET/.test(name)
-    if (env['NODE_ENV'] === 'production' && secret && 'default' in part && (env[name] ?? part.default) === part.default) {
+    if (
+      env['NODE_ENV'] === 'production' &&
+      secret &&
+      'default' in part &&
+      (env[name] ?? part.default) === part.default
+    ) {
       bad.push(`  ${name}: must not be the default in production`)
     }
   }

@@ -10,7 +10,16 @@ export function openLog(service: string, level: string): Log {
     timestamp: stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label }) },
     serializers: { err: describeError },
-    redact: ['authorization', 'cookie', 'password', 'email', '*.authorization', '*.cookie', '*.password', '*.email'],
+    redact: [
+      'authorization',
+      'cookie',
+      'password',
+      'email',
+      '*.authorization',
+      '*.cookie',
+      '*.password',
+      '*.email',
+    ],
   })
 }
 

@@ -23,7 +23,11 @@ async function applyMigrations({ url, schema, prismaDir }: MigrationOrder): Prom
   // The engine's connections are ours to end: it leaves its lock on them, and the next service would wait for it.
   const connections = new pg.Pool({ connectionString: url, options: `-c search_path=${schema}`, max: 2 })
   const bound = bindMigrationAwareSqlAdapterFactory(new PrismaPg(connections, { schema }))
-  const run = await engine.SchemaEngine.new({ datamodels: [['schema.prisma', datamodel]] }, () => undefined, bound)
+  const run = await engine.SchemaEngine.new(
+    { datamodels: [['schema.prisma', datamodel]] },
+    () => undefined,
+    bound,
+  )
   try {
     await run.applyMigrations({
       migrationsList: await readMigrations(join(prismaDir, 'migrations')),

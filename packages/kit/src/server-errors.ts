@@ -74,7 +74,10 @@ export function onClientError(error: NodeJS.ErrnoException, socket: Socket): voi
   )
 }
 
-function withoutRetry({ retryAfter: _retryAfter, ...more }: ProblemExtras): Omit<ProblemExtras, 'retryAfter'> {
+function withoutRetry({
+  retryAfter: _retryAfter,
+  ...more
+}: ProblemExtras): Omit<ProblemExtras, 'retryAfter'> {
   return more
 }
 
@@ -88,7 +91,9 @@ function sendProblem(reply: FastifyReply, document: Problem, retryAfter?: number
 }
 
 function fieldErrors(error: FastifyError): FieldError[] {
-  const where = { body: '', querystring: 'query', params: 'path', headers: 'header' }[error.validationContext ?? 'body']
+  const where = { body: '', querystring: 'query', params: 'path', headers: 'header' }[
+    error.validationContext ?? 'body'
+  ]
   return (error.validation ?? []).slice(0, FIELD_ERRORS_MAX).map((each) => ({
     path: `${where}${fieldPath(each)}`,
     message: each.message ?? 'is not valid',
