@@ -1,0 +1,144 @@
+import assert from 'node:assert/strict'
+import { after, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { pickProfile } from '@stampede/local/profile'
+import { serviceSpecs } from '@stampede/local/services'
+import { Redis } from 'ioredis'
+import { attemptTogether, buyTogether, countTold, type Wish } from './support/attempts.ts'
+import { assertBooks } from './support/books.ts'
+import { openHeldLine } from './support/held-line.ts'
+import { openHouse, query } from './support/house.ts'
+import { lockTable } from './support/table-lock.ts'
+import { until } from './support/until.ts'
+
+// Two inventory processes: the second one speaks to Postgres over a line that the test can hold.
+const BLOCK = 5
+const SLEEPER = 'inventory-2'
+/** Longer than a turn at repairing, which the frozen one may hold. */
+const VOIDED_MS = 45_000
+const SOLD_MS = 60_000
+const HANGING_MS = 150
+const processes = { inventory: 2 }
+const env = { inventory: { OVERDUE_MS: '1000' } }
+const house = await openHouse({ block: BLOCK, processes, env })
+const { system } = house
+const line = await openHeldLine(system.engines.DATABASE_URL)
+after(() => line.close())
+const profile = pickProfile({ profile: 'test', block: BLOCK })
+const engines = { ...system.engines, DATABASE_URL: line.url }
+const [, sleeper] = serviceSpecs('inventory', { profile, processes, env }, engines)
+assert.ok(sleeper)
+await system.stop(SLEEPER)
+await system.start(sleeper)
+
+const buyers = await house.operator.hireBuyers(1000)
+let next = 0
+/** Wishes of buyers who have not been seen before. */
+function newWishes(saleId: string, count: number): Wish[] {
+  next += count
+  return buyers.slice(next - count, next).map((buyer) => ({ saleId, buyer, key: 'wish', quantity: 1 }))
+}
+
+test('a worker frozen between gate and ledger wakes after its claims were voided and resold, and loses', async () => {
+  const { saleId } = await house.openSale({ units: 50 })
+  await warmUp(saleId)
+
+  line.hold()
+  const cutShort = await sendUntil(saleId, 'claims hang between gate and ledger', () => hasHanging(saleId))
+  system.pause(SLEEPER)
+  const victims = await pendingOf(saleId)
+  assert.ok(victims.length > 0)
+  await until('the other process has voided its claims', () => areVoid(victims), VOIDED_MS)
+  await sellTheRest(saleId)
+
+  system.resume(SLEEPER)
+  line.release()
+  await until('the woken worker brings its batch to the ledger', async () => {
+    const said = line.saidSinceRelease()
+    return said.includes('\0hold\0') && victims.every((claimId) => said.includes(claimId))
+  })
+  await cutShort.answers()
+  await assertBooks(house, 'after faults')
+  assert.ok(await areVoid(victims), 'and they stay void')
+  const orders = await query(house, 'SELECT 1 FROM orders.orders WHERE order_id = ANY($1)', [victims])
+  assert.equal(orders.length, 0)
+})
+
+test('a worker frozen inside its transaction stops the sale only until Postgres ends that transaction', async () => {
+  const { saleId } = await house.openSale({ units: 50 })
+  await warmUp(saleId)
+
+  const lock = await lockTable(house, 'inventory.reservation')
+  const cutShort = await sendUntil(saleId, 'its batch waits in Postgres', () =>
+    hasSession(`wait_event_type = 'Lock'`),
+  )
+  system.pause(SLEEPER)
+  await lock.release()
+  await until('its batch is in the ledger, not committed', () => hasSession(`state = 'idle in transaction'`))
+  await sellTheRest(saleId)
+
+  system.resume(SLEEPER)
+  await cutShort.answers()
+  await assertBooks(house, 'after faults')
+})
+
+/** Lets both processes sell, so that each has connections to Postgres at hand. */
+async function warmUp(saleId: string): Promise<void> {
+  for (let round = 0; round < 4; round++) {
+    const groups = [newWishes(saleId, 2), newWishes(saleId, 2), newWishes(saleId, 2)]
+    const told = await Promise.all(groups.map((wishes) => buyTogether(house, wishes)))
+    assert.deepEqual(countTold(told.flat()), { '201': 6 })
+  }
+}
+
+/** New attempts, five at a time, until `what` is so. Their answers are still to come. */
+async function sendUntil(saleId: string, what: string, look: () => Promise<boolean>) {
+  const sent: ReturnType<typeof attemptTogether>[] = []
+  await until(what, () => {
+    if (sent.length < 5) sent.push(attemptTogether(house, newWishes(saleId, 5)))
+    return look()
+  })
+  return { answers: () => Promise.all(sent) }
+}
+
+/** Half of what is asked lands at the frozen worker and runs into its deadline: buyers come until all is sold. */
+async function sellTheRest(saleId: string): Promise<void> {
+  const sql = 'SELECT available FROM inventory.sale WHERE sale_id = $1'
+  await until(
+    'every unit is sold',
+    async () => {
+      await attemptTogether(house, newWishes(saleId, 20))
+      const [sale] = await query<{ available: number }>(house, sql, [saleId])
+      return sale?.available === 0
+    },
+    SOLD_MS,
+  )
+}
+
+async function pendingOf(saleId: string): Promise<string[]> {
+  const redis = new Redis(system.engines.REDIS_GATE_URL)
+  try {
+    return await redis.zrange(`sale:{${saleId}}:pending`, '0', '-1')
+  } finally {
+    redis.disconnect()
+  }
+}
+
+/** Whether some claims stay pending: those of a worker that is well are settled in no time. */
+async function hasHanging(saleId: string): Promise<boolean> {
+  const before = await pendingOf(saleId)
+  await sleep(HANGING_MS)
+  const now = new Set(await pendingOf(saleId))
+  return before.some((claimId) => now.has(claimId))
+}
+
+async function areVoid(claimIds: readonly string[]): Promise<boolean> {
+  const sql = `SELECT 1 FROM inventory.reservation WHERE claim_id = ANY($1) AND state = 'void'`
+  return (await query(house, sql, [claimIds])).length === claimIds.length
+}
+
+/** Whether a connection of the sleeper that last wrote reservations is as said. */
+async function hasSession(how: string): Promise<boolean> {
+  const sql = `SELECT 1 FROM pg_stat_activity WHERE client_port = ANY($1) AND query LIKE '%INTO reservation%' AND ${how}`
+  return (await query(house, sql, [line.ports()])).length > 0
+}
