@@ -29,31 +29,50 @@ export interface PeerOptions {
   readonly connections?: number
 }
 
+/** An origin that gave no answer is left alone for so long, while another one is there to ask. */
+const REST_MS = 1_000
+
+interface Origin {
+  readonly pool: Pool
+  restsUntil: number
+}
+
 /** A client for one other service: keep-alive connections, fixed origins, every wait bounded. No retries here. */
 export function openPeer({ origins, internalKey, connections = 16 }: PeerOptions): Peer {
-  const pools = origins
-    .split(',')
-    .map((origin) => new Pool(origin, { connections, connect: { timeout: 1_000 }, keepAliveTimeout: 20_000 }))
+  const options = { connections, connect: { timeout: 1_000 }, keepAliveTimeout: 20_000 }
+  const all = origins.split(',').map((origin): Origin => ({ pool: new Pool(origin, options), restsUntil: 0 }))
   let turn = 0
+
+  /** In turn, passing over those at rest; if all are, in turn as ever. */
+  function pick(): Origin {
+    const now = performance.now()
+    for (let i = 0; i < all.length; i++) {
+      const origin = all[turn++ % all.length] as Origin
+      if (origin.restsUntil <= now) return origin
+    }
+    return all[turn++ % all.length] as Origin
+  }
+
   return {
     async ask({ method, path, body, budgetMs, traceId }) {
-      const pool = pools[turn++ % pools.length] as Pool
+      const origin = pick()
       const headers: Record<string, string> = { authorization: `Bearer ${internalKey}` }
       if (traceId) headers['traceparent'] = `00-${traceId}-${traceId.slice(0, 16)}-00`
       if (body !== undefined) headers['content-type'] = 'application/json'
       try {
         const signal = AbortSignal.timeout(Math.max(1, Math.ceil(budgetMs)))
         const sent = body === undefined ? null : JSON.stringify(body)
-        const answer = await pool.request({ method, path, headers, body: sent, signal })
+        const answer = await origin.pool.request({ method, path, headers, body: sent, signal })
         const text = await answer.body.text()
         if (answer.statusCode >= 500) return failure(answer.statusCode, text)
         return { ok: true, status: answer.statusCode, body: text === '' ? undefined : JSON.parse(text) }
       } catch (error) {
+        origin.restsUntil = performance.now() + REST_MS
         return { ok: false, why: (error as Error).name === 'TimeoutError' ? 'deadline' : 'unavailable' }
       }
     },
     async close() {
-      await Promise.all(pools.map((pool) => pool.close()))
+      await Promise.all(all.map(({ pool }) => pool.close()))
     },
   }
 }

@@ -27,8 +27,11 @@ export function openPool({ url, schema, service, connectionsMax, log }: Postgres
     idleTimeoutMillis: 60_000,
     options: `-c search_path=${schema} -c statement_timeout=5000 -c idle_in_transaction_session_timeout=10000`,
   })
-  // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
-  pool.on('error', (error) => log.warn({ err: error }, 'idle Postgres connection lost'))
+  // A connection that breaks is replaced by the pool, and the next query on it rejects. Without a listener, on the
+  // connection itself too (the pool hears idle ones only), it would end the process.
+  const note = (error: Error) => log.warn({ err: error }, 'Postgres connection lost')
+  pool.on('error', note)
+  pool.on('connect', (client) => client.on('error', note))
   return pool
 }
 
