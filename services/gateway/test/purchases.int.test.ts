@@ -13,7 +13,7 @@ const BUYER = newId()
 let world: World
 before(async () => {
   world = await openWorld({
-    DEADLINE_MS: '400',
+    DEADLINE_MS: '1000',
     CLAIMS_QUEUE_MAX: '40',
     CLAIMS_IN_FLIGHT: '1',
     QUOTA_ATTEMPTS: '60',
@@ -43,7 +43,7 @@ test('a purchase becomes a claim whose id derives from buyer, sale and key, and 
     keyPrint: printKey('first'),
   })
   assert.equal(told.text, JSON.stringify(placed(claim).placed))
-  assert.ok(batch && batch.body.budgetMs > 200 && batch.body.budgetMs < 400)
+  assert.ok(batch && batch.body.budgetMs > 500 && batch.body.budgetMs < 1_000)
   assert.equal(batch.headers.authorization, 'Bearer development-internal-key')
 })
 
@@ -103,12 +103,14 @@ test('while the order service hangs, everyone is told in time: those on their wa
   const since = performance.now()
   const early = [buy(world, SALE), buy(world, SALE)]
   await until(() => batches().length === 1)
+  await new Promise((later) => setTimeout(later, 25))
   const late = [buy(world, SALE), buy(world, SALE)]
   for (const told of await Promise.all([...early, ...late])) {
     assert.equal(told.status, 504)
     assert.equal(told.body.code, 'deadline_exceeded')
   }
-  assert.ok(performance.now() - since < 1_000, `took ${performance.now() - since} ms`)
+  assert.ok(performance.now() - since < 1_900, `took ${performance.now() - since} ms`)
+  assert.equal(batches().length, 1, 'what had no time left was not sent')
 })
 
 test('beyond the queue attempts are turned away at once', async () => {
@@ -125,7 +127,7 @@ test('beyond the queue attempts are turned away at once', async () => {
   for (const { told, ms } of turned) {
     assert.equal(told.body.code, 'overloaded')
     assert.equal(told.headers.get('retry-after'), '1')
-    assert.ok(ms < 350, `waited ${ms} ms`)
+    assert.ok(ms < 900, `waited ${ms} ms`)
   }
   assert.equal((await first).status, 504)
 })
@@ -216,7 +218,12 @@ test('bad bodies are 400 with every bad field, other kinds 413 and 415', async (
 })
 
 test('a malformed sale id is 400 and names the path', async () => {
-  for (const id of ['1', SALE.toUpperCase(), SALE.replace('-7', '-4'), `${SALE.slice(0, -1)}%00`]) {
+  for (const id of [
+    '1',
+    SALE.toUpperCase(),
+    `${SALE.slice(0, 14)}4${SALE.slice(15)}`,
+    `${SALE.slice(0, -1)}%00`,
+  ]) {
     const told = await buy(world, id)
     assert.equal(told.status, 400, id)
     assert.equal(told.body.errors[0].path, 'path/saleId')

@@ -3,7 +3,7 @@ import { after, before, beforeEach, test } from 'node:test'
 import { newId } from '@stampede/contracts/ids'
 import { call } from './client.ts'
 import { SALE } from './samples.ts'
-import { openWorld, until, type World } from './stand-ins.ts'
+import { openWorld, type World } from './stand-ins.ts'
 
 let world: World
 before(async () => {
@@ -51,5 +51,5 @@ test('a failure is not kept', async () => {
   world.inventory.say = () => ({ status: 500 })
   assert.equal((await call(world, `/api/sales/${id}`)).status, 503)
   world.inventory.say = () => ({ body: { ...SALE, saleId: id } })
-  await until(async () => (await call(world, `/api/sales/${id}`)).status === 200)
+  assert.equal((await call(world, `/api/sales/${id}`)).status, 200)
 })

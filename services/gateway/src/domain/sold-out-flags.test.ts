@@ -62,6 +62,16 @@ test('a flag that is not confirmed ends after a second, counted from the questio
   assert.equal(flags.size, 0)
 })
 
+test('a confirmation lengthens the second, counted from its question, and an older one does not shorten it', () => {
+  const flags = new SoldOutFlags()
+  raise(flags, 0)
+  const asked = flags.due(700)
+  flags.confirm(asked, [same], 700)
+  flags.confirm(asked, [same], 300)
+  assert.equal(flags.refuses(SALE, 'late', 1_699), true)
+  assert.equal(flags.refuses(SALE, 'late', 1_700), false)
+})
+
 test('an answer that took too long raises nothing', () => {
   const flags = new SoldOutFlags()
   const look = flags.suspect(SALE, 0)
