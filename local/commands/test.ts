@@ -4,7 +4,7 @@ import { openEngines } from '../engines.ts'
 import { guard } from '../guard.ts'
 import { printEvent } from '../print.ts'
 import { pickProfile, ROOT } from '../profile.ts'
-import { endLiving } from '../state.ts'
+import { endLiving, readLiving } from '../state.ts'
 import { runTests } from '../test-run.ts'
 
 // `npm test` runs all; `npm test batcher ledger` only the files whose path holds one of these words.
@@ -96,9 +96,10 @@ async function stopRunning(): Promise<void> {
   await running
 }
 
-/** A test file that had to be killed could not close its system. */
+/** A test file that had to be killed could not close its system. One that has its runner is somebody else's. */
 async function endStrays(): Promise<void> {
-  await Promise.all(BLOCKS.map((block) => endLiving(pickProfile({ profile: 'test', block }))))
+  const profiles = BLOCKS.map((block) => pickProfile({ profile: 'test', block }))
+  await Promise.all(profiles.filter((profile) => !readLiving(profile)['runner']).map(endLiving))
 }
 
 function finish(): void {
