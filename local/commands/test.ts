@@ -96,7 +96,7 @@ async function stopRunning(): Promise<void> {
   await running
 }
 
-/** A test file that had to be killed could not close its system. One that has its runner is somebody else's. */
+/** What a killed test file could not close. A system that has its runner is somebody else's. */
 async function endStrays(): Promise<void> {
   const profiles = BLOCKS.map((block) => pickProfile({ profile: 'test', block }))
   await Promise.all(profiles.filter((profile) => !readLiving(profile)['runner']).map(endLiving))
