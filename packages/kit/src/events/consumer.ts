@@ -1,0 +1,146 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Topic } from '@stampede/contracts/events'
+import type { EachBatchPayload } from 'kafkajs'
+import type { Log } from '../log.ts'
+import type { Pool } from '../postgres.ts'
+import { backoffMs } from './backoff.ts'
+import { type Apply, openDelivery } from './deliver.ts'
+import { type Assignment, lookAtGroup } from './group-state.ts'
+import { type Message, PRUNE_INBOX_SQL } from './inbox.ts'
+import { within } from './limit.ts'
+import { type GroupOptions, HEARTBEAT_MS, joinOnce } from './membership.ts'
+import { openPruner } from './prune.ts'
+import { openWatch } from './watch.ts'
+
+const RETRY_FIRST_MS = 200
+const RETRY_MOST_MS = 3_000
+const CLOSE_MS = 9_000
+const LOOKS_PER_STUCK = 6
+/** In one transaction. */
+const EVENTS_MAX = 500
+
+export interface ConsumerOptions<T extends Topic> extends GroupOptions {
+  /** Connections whose search path holds `inbox` and `dead_letter`; up to `inFlightMax` are used at a time. */
+  readonly pool: Pool
+  readonly log: Log
+  readonly topics: readonly T[]
+  readonly apply: Apply<T>
+  /** See `DeliveryOptions`. */
+  readonly inbox?: boolean
+  readonly stuckMs?: number
+  /** Events wait, Kafka and Postgres answer, yet nothing moved for `stuckMs`: end the process with an error. */
+  readonly onStuck: (reason: string) => void
+}
+
+export interface EventConsumer {
+  /** Events waiting in this process's partitions, some seconds old; undefined while Kafka or Postgres are away. */
+  readonly lag: number | undefined
+  /** Ends the transaction in hand, commits and leaves the group; waits at most 9 s. */
+  close(): Promise<void>
+}
+
+/**
+ * Brings the events of some topics to their effect in Postgres, each once. Kafka's offset moves only after the
+ * commit, so whatever dies in between makes an event come again, and the inbox lets it pass.
+ */
+export function openConsumer<T extends Topic>(options: ConsumerOptions<T>): EventConsumer {
+  const { kafka, pool, log, group, topics, apply, inbox = true, stuckMs = 60_000, onStuck } = options
+  const closing = new AbortController()
+  const { signal } = closing
+  let assigned: Assignment | undefined
+
+  const watch = openWatch({
+    log,
+    look: () => lookAtGroup({ kafka, pool, group, topics, assigned }),
+    everyMs: stuckMs / LOOKS_PER_STUCK,
+    stuckMs,
+    onStuck,
+  })
+  const pruner = inbox ? openPruner({ pool, log, sql: PRUNE_INBOX_SQL }) : undefined
+  const deliver = openDelivery({
+    consumer: group,
+    pool,
+    log,
+    apply,
+    inbox,
+    onProgress: watch.progress,
+    signal,
+  })
+  const finished = run()
+
+  /** One membership after the other: the client's own restart gives up after some errors, this does not. */
+  async function run(): Promise<void> {
+    for (let failures = 0; !signal.aborted; failures++) {
+      const onJoin = (partitions: Assignment) => {
+        assigned = partitions
+        if (failures > 0) log.info({ group }, 'consuming again')
+        failures = 0
+      }
+      try {
+        await joinOnce({ ...options, consume, signal, onJoin })
+      } catch (error) {
+        if (failures === 0) log.warn({ err: error, group }, 'not consuming; trying on')
+      }
+      assigned = undefined
+      const pauseMs = backoffMs(failures + 1, RETRY_FIRST_MS, RETRY_MOST_MS)
+      await sleep(pauseMs, undefined, { signal }).catch(() => undefined)
+    }
+  }
+
+  async function consume(payload: EachBatchPayload): Promise<void> {
+    const topic = payload.batch.topic.slice(kafka.prefix.length) as T
+    try {
+      await workThrough(payload, (messages) => {
+        return deliver(messages.map((message) => toMessage(topic, payload.batch.partition, message)))
+      })
+    } catch (error) {
+      if (!signal.aborted) throw error
+    }
+  }
+
+  return {
+    get lag() {
+      return watch.lag
+    },
+    async close() {
+      closing.abort()
+      watch.close()
+      pruner?.close()
+      await within(CLOSE_MS, 'leaving the group', finished).catch((error: unknown) => {
+        log.warn({ err: error, group }, 'left the group without a word')
+      })
+    },
+  }
+}
+
+type KafkaMessage = EachBatchPayload['batch']['messages'][number]
+
+/** Takes the batch a transaction at a time; what is resolved here is committed to Kafka by the client afterwards. */
+async function workThrough(
+  { batch, resolveOffset, heartbeat, isRunning }: EachBatchPayload,
+  take: (messages: KafkaMessage[]) => Promise<void>,
+): Promise<void> {
+  // A failed heartbeat means a rebalance: the client meets the same answer after the batch and joins again.
+  const beat = setInterval(() => void heartbeat().catch(() => undefined), HEARTBEAT_MS)
+  try {
+    for (let start = 0; start < batch.messages.length && isRunning(); start += EVENTS_MAX) {
+      const messages = batch.messages.slice(start, start + EVENTS_MAX)
+      await take(messages)
+      resolveOffset(messages.at(-1)?.offset as string)
+    }
+  } finally {
+    clearInterval(beat)
+  }
+}
+
+function toMessage<T extends Topic>(topic: T, partition: number, message: KafkaMessage): Message<T> {
+  const { offset, timestamp, key, value } = message
+  return {
+    topic,
+    partition,
+    offset,
+    sentAt: new Date(Number(timestamp)),
+    key: key?.toString() ?? null,
+    value: value?.toString() ?? null,
+  }
+}

@@ -1,0 +1,87 @@
+import type { Topic } from '@stampede/contracts/events'
+import type { Consumer, EachBatchPayload } from 'kafkajs'
+import type { Log } from '../log.ts'
+import type { Assignment } from './group-state.ts'
+import { type KafkaLink, nameOf } from './kafka.ts'
+import { within } from './limit.ts'
+
+// The partitions of a member that was killed rest until its session ends. Brokers allow 6 s and more.
+const SESSION_MS = 10_000
+// How long others wait for a member that is busy when partitions are dealt anew, and nearly as long does a member
+// wait for an answer that was lost.
+const REBALANCE_MS = 15_000
+export const HEARTBEAT_MS = 2_000
+const JOIN_MS = 45_000
+const LEAVE_MS = 8_000
+
+export interface GroupOptions {
+  readonly kafka: KafkaLink
+  /** The consumer group, and the name under which events are noted as seen. */
+  readonly group: string
+  readonly topics: readonly Topic[]
+  readonly log: Log
+  /** Partitions worked on at once. */
+  readonly inFlightMax?: number
+  /** The broker waits for this many bytes, at most `gatherMs`. By default it hands out an event as it comes. */
+  readonly gatherBytes?: number
+  readonly gatherMs?: number
+}
+
+export interface MembershipOptions extends GroupOptions {
+  readonly consume: (payload: EachBatchPayload) => Promise<void>
+  readonly onJoin: (assigned: Assignment) => void
+  readonly signal: AbortSignal
+}
+
+/** Is a member of the group until `signal` says to leave; rejects when the membership broke before. */
+export async function joinOnce({ signal, ...options }: MembershipOptions): Promise<void> {
+  const { kafka, group, topics, log, onJoin, consume, inFlightMax = 2 } = options
+  await kafka.ensureTopics()
+  const consumer = openClient(options)
+  let left = false
+  consumer.on('consumer.group_join', ({ payload }) => {
+    if (!left) return onJoin(payload.memberAssignment)
+    // A join that was given up came through after all: nobody would look after such a member.
+    return consumer.disconnect()
+  })
+  let leave = () => {}
+  const over = new Promise<void>((resolve, reject) => {
+    leave = resolve
+    consumer.on('consumer.crash', ({ payload }) => reject(payload.error))
+  })
+  over.catch(() => undefined)
+  const join = async () => {
+    await consumer.connect()
+    await consumer.subscribe({ topics: topics.map((topic) => nameOf(kafka, topic)), fromBeginning: true })
+    await consumer.run({
+      eachBatchAutoResolve: false,
+      partitionsConsumedConcurrently: inFlightMax,
+      eachBatch: consume,
+    })
+  }
+  signal.addEventListener('abort', leave)
+  try {
+    await Promise.race([over, within(JOIN_MS, 'joining the group', join())])
+    if (!signal.aborted) await over
+  } finally {
+    left = true
+    signal.removeEventListener('abort', leave)
+    await within(LEAVE_MS, 'leaving the group', consumer.disconnect()).catch((error: unknown) => {
+      log.debug({ err: error, group }, 'left the group without a word')
+    })
+  }
+}
+
+/** The client restarts itself after some errors only; here it never does, a new one takes its place. */
+function openClient({ kafka, group, gatherBytes = 1, gatherMs = 500 }: GroupOptions): Consumer {
+  return kafka.client.consumer({
+    groupId: kafka.prefix + group,
+    allowAutoTopicCreation: false,
+    sessionTimeout: SESSION_MS,
+    rebalanceTimeout: REBALANCE_MS,
+    heartbeatInterval: HEARTBEAT_MS,
+    minBytes: gatherBytes,
+    maxWaitTimeInMs: gatherMs,
+    retry: { restartOnFailure: () => Promise.resolve(false) },
+  })
+}

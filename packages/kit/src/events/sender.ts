@@ -1,0 +1,120 @@
+import { Partitioners, type Producer, type RecordMetadata } from 'kafkajs'
+import type { KafkaLink } from './kafka.ts'
+import { within } from './limit.ts'
+
+/** A request to the broker holds at most this and one event: its limit for a partition's share is 1 MB. */
+const CHUNK_BYTES = 600_000
+const ANSWER_MS = 5_000
+const SEND_MS = 10_000
+
+export interface Letter {
+  /** The topic's name on the broker. */
+  readonly topic: string
+  readonly key: string
+  readonly value: string
+}
+
+export interface Sender {
+  /** Resolves when the broker has confirmed every letter; rejects when that is in doubt, and then sends all again. */
+  send(letters: readonly Letter[]): Promise<void>
+  close(): Promise<void>
+}
+
+interface Line {
+  readonly producer: Producer
+  /** Partitions that the request under way must be confirmed for, as `topic/partition`. */
+  readonly asked: Set<string>
+}
+
+/** A producer that is thrown away after any failure: a new one has no state to be wrong about. */
+export function openSender(link: KafkaLink): Sender {
+  let line: Line | undefined
+  let closed = false
+
+  async function drop(): Promise<void> {
+    const dropped = line
+    line = undefined
+    if (dropped)
+      await within(ANSWER_MS, 'leaving the broker', dropped.producer.disconnect()).catch(() => undefined)
+  }
+
+  return {
+    async send(letters) {
+      try {
+        for (const chunk of splitByBytes(letters)) {
+          line ??= await openLine(link)
+          if (closed) throw new Error('the sender is closed')
+          await within(SEND_MS, 'sending', sendChunk(line, chunk))
+        }
+      } catch (error) {
+        void drop()
+        throw error
+      }
+    },
+    async close() {
+      closed = true
+      await drop()
+    },
+  }
+}
+
+async function openLine(link: KafkaLink): Promise<Line> {
+  await link.ensureTopics()
+  const asked = new Set<string>()
+  const producer = link.client.producer({
+    idempotent: false,
+    allowAutoTopicCreation: false,
+    createPartitioner: () => notePartitions(asked),
+  })
+  const connected = producer.connect()
+  try {
+    await within(SEND_MS, 'connecting', connected)
+  } catch (error) {
+    const leave = () => producer.disconnect()
+    void connected.then(leave, leave).catch(() => undefined)
+    throw error
+  }
+  return { producer, asked }
+}
+
+/** The usual choice by the key's hash, noted down to be compared with the answers. */
+function notePartitions(asked: Set<string>) {
+  const choose = Partitioners.DefaultPartitioner()
+  return (args: Parameters<typeof choose>[0]) => {
+    const partition = choose(args)
+    asked.add(`${args.topic}/${partition}`)
+    return partition
+  }
+}
+
+async function sendChunk({ producer, asked }: Line, letters: readonly Letter[]): Promise<void> {
+  asked.clear()
+  const byTopic = Map.groupBy(letters, ({ topic }) => topic)
+  const topicMessages = [...byTopic].map(([topic, messages]) => ({ topic, messages: [...messages] }))
+  checkAnswers(asked, await producer.sendBatch({ acks: -1, timeout: ANSWER_MS, topicMessages }))
+}
+
+/**
+ * Believes only in offsets: when a partition's leader moves while the client retries, it can leave out that
+ * partition's share and still resolve.
+ */
+export function checkAnswers(asked: ReadonlySet<string>, answers: readonly RecordMetadata[]): void {
+  const missing = new Set(asked)
+  for (const { topicName, partition, errorCode, baseOffset } of answers) {
+    if (errorCode === 0 && Number(baseOffset) >= 0) missing.delete(`${topicName}/${partition}`)
+  }
+  if (missing.size > 0) throw new Error(`the broker did not confirm ${[...missing].join(', ')}`)
+}
+
+export function* splitByBytes(letters: readonly Letter[]): Generator<readonly Letter[]> {
+  let start = 0
+  let bytes = 0
+  for (const [i, { value }] of letters.entries()) {
+    bytes += Buffer.byteLength(value)
+    if (bytes < CHUNK_BYTES) continue
+    yield letters.slice(start, i + 1)
+    start = i + 1
+    bytes = 0
+  }
+  if (start < letters.length) yield letters.slice(start)
+}
