@@ -41,7 +41,8 @@ export function openServer(options: ServerOptions): FastifyInstance {
     http: { connectionsCheckingInterval: 1_000, headersTimeout: 5_000, maxHeaderSize: 16 * 1024 },
     routerOptions: { maxParamLength: 128 },
     forceCloseConnections: 'idle',
-    return503OnClosing: true,
+    // What still comes on an open connection is answered like the rest, and is the last there.
+    return503OnClosing: false,
     genReqId: (request) => traceIdOf(request.headers['traceparent']) ?? newTraceId(),
     clientErrorHandler: onClientError,
     frameworkErrors: answerUnreadable,

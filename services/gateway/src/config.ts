@@ -8,6 +8,8 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env) {
   return readConfig({ ...common, ...variables }, env)
 }
 
+const ADDRESS = '(\\d{1,3}(\\.\\d{1,3}){3}|[0-9a-fA-F]*:[0-9a-fA-F:.]*)(/\\d{1,3})?'
+
 const variables = {
   PORT: port(8080),
   USER_URL: origins('http://127.0.0.1:8081'),
@@ -25,7 +27,7 @@ const variables = {
   QUOTA_LOGINS: Type.Integer({ minimum: 1, maximum: 1_000_000, default: 20 }),
   /** Proxies whose `x-forwarded-for` is believed: addresses and CIDR ranges, comma separated. */
   TRUST_PROXY: Type.String({
-    pattern: '^[0-9a-fA-F.:]+(/\\d{1,3})?(,[0-9a-fA-F.:]+(/\\d{1,3})?)*$',
+    pattern: `^${ADDRESS}(,${ADDRESS})*$`,
     default: '127.0.0.0/8,::1/128',
   }),
 }

@@ -38,3 +38,16 @@ test('log-ins are counted by address and email; a forwarded address counts when 
   assert.equal((await logIn('eve@b.example', '203.0.113.8')).status, 401)
   assert.equal((await logIn('bob@b.example', '203.0.113.7')).status, 401)
 })
+
+test('a forwarded address from elsewhere than a trusted proxy does not count', async (t) => {
+  const apart = await openWorld({ QUOTA_LOGINS: '1', TRUST_PROXY: '192.0.2.0/24,2001:db8::/32' })
+  t.after(() => apart.close())
+  apart.user.say = () => ({ status: 401, body: { code: 'bad_credentials' } })
+  const body = { email: 'eve@b.example', password: 'guess' }
+  const told: number[] = []
+  for (const from of ['203.0.113.7', '203.0.113.8', '192.0.2.1', '127.0.0.1, 192.0.2.1', '::1']) {
+    const headers = { 'x-forwarded-for': from }
+    told.push((await call(apart, '/api/sessions', { method: 'POST', headers, body })).status)
+  }
+  assert.deepEqual(told, [401, 429, 429, 429, 429])
+})

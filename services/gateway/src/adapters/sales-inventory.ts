@@ -1,4 +1,4 @@
-import type { Sale } from '@stampede/contracts/sales'
+import type { Sale, SaleState } from '@stampede/contracts/sales'
 import type { Answer, Peer } from '@stampede/kit/peer'
 import { LRUCache } from 'lru-cache'
 
@@ -45,11 +45,12 @@ export function openSalesReader(inventory: Peer) {
       const { answer, seenAt } = await read<Sale>(`/internal/sales/${saleId}`, traceId)
       return answer.ok && answer.status === 200 ? { ...answer, body: goOn(answer.body, seenAt) } : answer
     },
-    /** `query` as it goes behind the path: empty, or `?state=…`. */
-    async list(query: string, traceId: string): Promise<Answer<SaleList>> {
-      const { answer, seenAt } = await read<SaleList>(`/internal/sales${query}`, traceId)
+    /** All sales, or those in one state. */
+    async list(state: SaleState | undefined, traceId: string): Promise<Answer<SaleList>> {
+      const { answer, seenAt } = await read<SaleList>('/internal/sales', traceId)
       if (!answer.ok || answer.status !== 200) return answer
-      return { ...answer, body: { sales: answer.body.sales.map((sale) => goOn(sale, seenAt)) } }
+      const asked = answer.body.sales.filter((sale) => state === undefined || sale.state === state)
+      return { ...answer, body: { sales: asked.map((sale) => goOn(sale, seenAt)) } }
     },
     /** After a change that went through here, readers here see it at once. */
     forget: () => kept.clear(),

@@ -38,7 +38,7 @@ const KEY = new RegExp(IDEMPOTENCY_KEY)
 /**
  * Which sales are sold out, as far as this gateway may say so without asking.
  *
- * A flag is raised only on the inventory's own word, with the fingerprints of all who hold units: they are let
+ * A flag is raised only on the inventory's own word, with the fingerprints of all who ever won: they are let
  * through, since a winner who heard nothing must get his order when he repeats. It stands for one version of the shelf
  * (epoch, seq) and for a second, unless confirmed. A sale is flagged, or looked at, or at rest: never two of these, so
  * an old answer cannot raise or clear what a newer one decided.

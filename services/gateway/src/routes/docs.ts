@@ -60,7 +60,10 @@ function withKey(schema: FastifySchema | undefined, keyed = false): FastifySchem
 }
 
 function withProblems(schema: FastifySchema, codes: readonly ProblemCode[]): FastifySchema {
-  const response: Record<string, unknown> = { ...(schema.response as object) }
+  const good = Object.entries<object>({ ...(schema.response as object) })
+  const response: Record<string, unknown> = Object.fromEntries(
+    good.map(([status, body]) => [status, { ...body, description: schema.summary ?? '' }]),
+  )
   for (const [status, same] of Map.groupBy(codes, (code) => PROBLEMS[code].status)) {
     const examples = same.map((code) => [code, { value: problem(code, '4bf92f3577b34da6a3ce929d0e0e4736') }])
     response[status] = {

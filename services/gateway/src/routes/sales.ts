@@ -13,7 +13,7 @@ interface Means {
   readonly inventory: Peer
   readonly reader: {
     one(saleId: string, traceId: string): Promise<Answer<unknown>>
-    list(query: string, traceId: string): Promise<Answer<unknown>>
+    list(state: SaleState | undefined, traceId: string): Promise<Answer<unknown>>
     forget(): void
   }
 }
@@ -44,8 +44,7 @@ export function saleReadRoutes(app: FastifyInstance, { reader }: Pick<Means, 're
   app.get<SaleQuery>('/api/sales', {
     schema: { tags: ['sales'], summary: 'Sales', querystring: SaleQuery, response: { 200: SaleList } },
     config: { problems: UNHEARD },
-    handler: async ({ query: { state }, id }, reply) =>
-      answerWith(reply, await reader.list(state ? `?state=${state}` : '', id)),
+    handler: async ({ query, id }, reply) => answerWith(reply, await reader.list(query.state, id)),
   })
 
   app.get<SalePath>('/api/sales/:saleId', {
