@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net'
 import type { Log } from '@stampede/kit/log'
 import { openPeer } from '@stampede/kit/peer'
 import { openServer } from '@stampede/kit/server'
+import type { FastifyInstance } from 'fastify'
 import { checkPeers } from './adapters/checks-peers.ts'
 import { openClaims } from './adapters/claims-order.ts'
 import { openSalesReader } from './adapters/sales-inventory.ts'
@@ -33,15 +34,7 @@ export async function openApp(config: Config, log: Log): Promise<GatewayApp> {
     trustProxy: config.TRUST_PROXY.split(','),
     answerFirst: refuseSoldOut(means.flags),
   })
-  await openDocs(app)
-  const refuseTheRest = refuseOtherMethods(app)
-  const quotas = await openQuotas(app, { attempts: config.QUOTA_ATTEMPTS, logins: config.QUOTA_LOGINS })
-  purchaseRoutes(app, { ...means, quotas })
-  orderRoutes(app, means)
-  saleReadRoutes(app, means)
-  saleRoutes(app, means)
-  userRoutes(app, { ...means, quotas })
-  refuseTheRest()
+  await addRoutes(app, means, config)
   await app.listen({ host: config.HOST, port: config.PORT })
   return {
     url: `http://${config.HOST}:${(app.server.address() as AddressInfo).port}`,
@@ -54,7 +47,22 @@ export async function openApp(config: Config, log: Log): Promise<GatewayApp> {
   }
 }
 
-function openMeans(config: Config, log: Log) {
+/** All public routes; `/docs` and `/openapi.json` tell of them. */
+export async function addRoutes(app: FastifyInstance, means: Means, config: Config): Promise<void> {
+  await openDocs(app)
+  const refuseTheRest = refuseOtherMethods(app)
+  const quotas = await openQuotas(app, { attempts: config.QUOTA_ATTEMPTS, logins: config.QUOTA_LOGINS })
+  purchaseRoutes(app, { ...means, quotas })
+  orderRoutes(app, means)
+  saleReadRoutes(app, means)
+  saleRoutes(app, means)
+  userRoutes(app, { ...means, quotas })
+  refuseTheRest()
+}
+
+export type Means = ReturnType<typeof openMeans>
+
+export function openMeans(config: Config, log: Log) {
   const peer = (origins: string) => openPeer({ origins, internalKey: config.INTERNAL_KEY })
   const [user, inventory, order] = [peer(config.USER_URL), peer(config.INVENTORY_URL), peer(config.ORDER_URL)]
   const tokens = openTokens(user, log)

@@ -11,7 +11,7 @@ const FIRST_TRIES_MS = 500
 /** A token that names an unknown key may be signed by a new one: worth asking, but not for everyone who makes up names. */
 const UNKNOWN_KEY_MS = 10_000
 const ASK_MS = 1_000
-const SEEN_MAX = 100_000
+const SEEN_MAX = 200_000
 const KEYS_MAX = 16
 
 export interface OpenTokens extends Tokens {

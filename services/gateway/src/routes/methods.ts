@@ -1,5 +1,12 @@
 import type { FastifyInstance, HTTPMethods } from 'fastify'
 
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** The route is there only to say that its method is not. */
+    refusesMethod?: boolean
+  }
+}
+
 const METHODS: readonly HTTPMethods[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
 
 /**
@@ -20,6 +27,7 @@ export function refuseOtherMethods(app: FastifyInstance): () => void {
         url,
         method: METHODS.filter((method) => !methods.has(method)),
         schema: { hide: true },
+        config: { refusesMethod: true },
         onRequest: (_request, reply, _done) =>
           void reply.header('allow', allow).problem('method_not_allowed'),
         handler: (_request, reply) => reply.send(),
