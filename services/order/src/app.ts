@@ -16,6 +16,7 @@ import { openWakeUp } from './adapters/wake-up-bullmq.ts'
 import { cancelOrder } from './cancel-order.ts'
 import { type Config, PRISMA_DIR } from './config.ts'
 import { makeMissingOrders } from './consumers/stock-reserved.ts'
+import { openRecent } from './domain/recent.ts'
 import { openExpiry } from './expire-orders.ts'
 import { openPlacing } from './place-orders.ts'
 import { routeOrders } from './routes/orders.ts'
@@ -25,6 +26,10 @@ const BODY_MAX = 256 * 1024
 const CHECK_MS = 1_000
 /** The backstop is in no hurry: the later it looks, the more orders it finds already made. */
 const BACKSTOP_GATHERS = { gatherBytes: 8 * 1024 * 1024, gatherMs: 1_000 }
+/** Some seconds of a rush: enough to spare the backstop a look into Postgres for nearly all of them. */
+const RECENT_MIN = 20_000
+/** Each row holds the events of a whole batch, and all rows of a pass are in memory together. */
+const RELAY_ROWS_MAX = 16
 
 type Work = Awaited<ReturnType<typeof openWork>>
 
@@ -60,7 +65,7 @@ async function openWork(config: Config, log: Log) {
   await migrate(writing, { url, schema, prismaDir: PRISMA_DIR })
   const brokers = config.KAFKA_BROKERS.split(',')
   const kafka = openKafka({ brokers, clientId: 'order', prefix: config.EVENTS_PREFIX, log })
-  const relay = openRelay({ pool: writing, kafka, log })
+  const relay = openRelay({ pool: writing, kafka, log, rowsMax: RELAY_ROWS_MAX })
   const reading = openReading(readingPool, schema)
   const inventory = openPeer({ origins: config.INVENTORY_URL, internalKey: config.INTERNAL_KEY })
 
@@ -82,18 +87,34 @@ async function openWork(config: Config, log: Log) {
     log,
     onDue: expiry.sweep,
   })
-  const write = async (won: readonly Reservation[]) =>
+  const recent = openRecent(RECENT_MIN)
+  async function write(won: readonly Reservation[]): Promise<void> {
     onPlaced(await transaction(writing, (tx) => insertOrders(tx, won)))
+    for (const { claimId } of won) recent.add(claimId)
+  }
   const placing = openPlacing({ claim: claimOver(inventory), write, log }, placingLimits(config))
   const cancel = (userId: string, orderId: string) => commit((tx) => cancelRow(tx, userId, orderId))
   const orders = {
     ...reading,
     cancel: (userId: string, orderId: string) => cancelOrder({ cancel, find: reading.find }, userId, orderId),
   }
-  return { writing, readingPool, kafka, relay, reading, inventory, expiry, wakeUp, placing, orders, onPlaced }
+  return {
+    writing,
+    readingPool,
+    kafka,
+    relay,
+    reading,
+    inventory,
+    expiry,
+    wakeUp,
+    placing,
+    orders,
+    onPlaced,
+    recent,
+  }
 }
 
-function openBackstop({ kafka, writing, onPlaced }: Work, log: Log) {
+function openBackstop({ kafka, writing, onPlaced, recent }: Work, log: Log) {
   return openConsumer({
     kafka,
     pool: writing,
@@ -102,7 +123,7 @@ function openBackstop({ kafka, writing, onPlaced }: Work, log: Log) {
     topics: ['stock.reserved'],
     ...BACKSTOP_GATHERS,
     inbox: false,
-    apply: makeMissingOrders({ insert: insertOrders, onPlaced }),
+    apply: makeMissingOrders({ isWritten: recent.has, insert: insertOrders, onPlaced }),
     onStuck: (reason) => {
       log.fatal({ reason }, 'events no longer move')
       process.exit(1)

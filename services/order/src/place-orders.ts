@@ -30,7 +30,6 @@ export interface PlacingLimits {
 export interface Placing {
   /** One answer per claim, in order, in about `budgetMs`. Never rejects; whoever hears `placed` owns a durable order. */
   place(claims: readonly Claim[], budgetMs: number): Promise<readonly Placement[]>
-  readonly waiting: number
   close(): Promise<void>
 }
 
@@ -82,9 +81,6 @@ export function openPlacing({ claim, write, log }: PlacingPorts, limits: Placing
       const written = won.length > 0 ? await inTime(rows.add(won, deadline), deadline) : undefined
       const unwritten = written && 'refused' in written ? REFUSALS[written.refused] : undefined
       return claims.map((claim, i) => toPlacement(claim, asked.done[i] as Verdict, unwritten))
-    },
-    get waiting() {
-      return asks.waiting + rows.waiting
     },
     async close() {
       await asks.close()

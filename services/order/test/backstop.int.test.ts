@@ -35,18 +35,22 @@ describe('the backstop', () => {
     assert.equal(await countPlaced(claim.claimId), 1)
   })
 
-  test('leaves orders alone that exist, whatever their state', async () => {
-    const claim = newClaim()
-    const [result] = await house.place([claim])
-    assert.ok(result && 'placed' in result)
-    await house.cancel(claim.userId, claim.claimId)
-    const before = await house.read(claim.userId, claim.claimId)
-    const marker = newClaim()
-    await house.tellReserved(reserve(claim), reserve(claim), reserve(marker))
-    await until('the marker', async () => (await house.get(marker.userId, marker.claimId)).ok)
-    await sleep(1_500)
-    assert.deepEqual(await house.read(claim.userId, claim.claimId), before)
-    assert.equal(await countPlaced(claim.claimId), 1)
+  test('leaves orders alone that exist, whoever made them and whatever their state', async () => {
+    const [placed, made] = [newClaim(), newClaim()]
+    await house.place([placed])
+    await house.tellReserved(reserve(made))
+    await until('the made one', async () => (await house.get(made.userId, made.claimId)).ok)
+    for (const { userId, claimId } of [placed, made]) await house.cancel(userId, claimId)
+    const readBoth = () => Promise.all([placed, made].map((claim) => house.read(claim.userId, claim.claimId)))
+    const before = await readBoth()
+    await house.tellReserved(reserve(placed), reserve(made), reserve(made))
+    await sleep(2_500)
+    assert.deepEqual(await readBoth(), before)
+    assert.deepEqual(
+      before.map(({ state }) => state),
+      ['cancelled', 'cancelled'],
+    )
+    for (const { claimId } of [placed, made]) assert.equal(await countPlaced(claimId), 1)
   })
 
   test('an event and a request for the same orders at once make each order once', async () => {

@@ -5,6 +5,7 @@ import type { Claim } from '@stampede/contracts/claims'
 import { Queue } from 'bullmq'
 import { Redis } from 'ioredis'
 import { type Harness, newClaim, openHarness, until } from './harness.ts'
+import { openWire } from './wire.ts'
 
 const WINDOW_MS = 1_500
 
@@ -35,6 +36,27 @@ describe('the payment window', () => {
     const house = await openHarness({ windowMs: WINDOW_MS, env: { SWEEP_EVERY_MS: '60000' } })
     t.after(() => house.close())
     await expectExpiry(house, await placeSome(house))
+  })
+
+  test('a queue that goes away during the sale is missed by nobody, and wakes us again when it is back', async (t) => {
+    const wire = await openWire(new URL(process.env['REDIS_QUEUE_URL'] as string))
+    const env = { REDIS_QUEUE_URL: wire.url, SWEEP_EVERY_MS: '3000' }
+    const house = await openHarness({ windowMs: WINDOW_MS, env })
+    t.after(async () => {
+      await house.close()
+      await wire.close()
+    })
+    const before = await placeSome(house)
+    await wire.cut()
+    const during = await placeSome(house)
+    await expectExpiry(house, [...before, ...during])
+    await wire.mend()
+    const queue = new Redis(process.env['REDIS_QUEUE_URL'] as string)
+    t.after(() => queue.disconnect())
+    await until('a wake-up in the mended queue', async () => {
+      await placeSome(house)
+      return (await queue.keys(`${house.config.QUEUE_PREFIX}:expire-order:due-*`)).length > 0
+    })
   })
 
   test('orders that fall due in one second share one wake-up', async (t) => {

@@ -52,7 +52,8 @@ export function openWakeUp({ url, prefix, log, onDue }: WakeUpOptions): WakeUp {
     announce: seconds.announce,
     async close() {
       closed = true
-      const left = Promise.all([worker.close(), queue.close()]).catch(outage.failed)
+      // By force, because otherwise it waits for a lost connection to come back. A job cut off is run again elsewhere.
+      const left = Promise.all([worker.close(true), queue.close()]).catch(outage.failed)
       await Promise.race([left, new Promise((resolve) => setTimeout(resolve, CLOSE_MS).unref())])
       adding.disconnect()
       taking.disconnect()
