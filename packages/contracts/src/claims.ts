@@ -69,6 +69,6 @@ export const Shelf = Type.Object({
 })
 export type Shelf = Static<typeof Shelf>
 
-/** A shelf and the key fingerprints of all who hold units of it: little-endian uint32s in base64. */
+/** A shelf and the key fingerprints of all who ever took units of it: little-endian uint32s in base64. */
 export const Winners = Type.Object({ ...Shelf.properties, prints: Type.String() })
 export type Winners = Static<typeof Winners>

@@ -7,10 +7,10 @@ const UUID = '[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12
 
 /** UUIDv7, lower case. */
 export const Id = Type.String({ pattern: `^${UUID}$`, description: 'UUIDv7' })
-/** RFC 3339 in UTC with milliseconds, e.g. `2026-11-21T10:00:00.000Z`. */
+/** RFC 3339 in UTC, at most milliseconds, a day that exists, e.g. `2026-11-21T10:00:00.000Z`. */
 export const Time = Type.String({
-  pattern:
-    '^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])T([01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d(\\.\\d{1,3})?Z$',
+  format: 'date-time',
+  pattern: '^(?!0000)\\d{4}-\\d{2}-\\d{2}T([01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d(\\.\\d{1,3})?Z$',
   description: 'RFC 3339, UTC',
 })
 /** Trace id: 32 hex digits. */

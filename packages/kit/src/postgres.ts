@@ -52,3 +52,13 @@ export async function transaction<T>(pool: Pool, work: (tx: Tx) => Promise<T>): 
     throw error
   }
 }
+
+/** Reads on one connection as if time stood still. Nothing can be written. */
+export async function snapshot<T>(client: Tx, read: (client: Tx) => Promise<T>): Promise<T> {
+  await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY')
+  try {
+    return await read(client)
+  } finally {
+    await client.query('ROLLBACK')
+  }
+}

@@ -38,7 +38,13 @@ export function openServer(options: ServerOptions): FastifyInstance {
     requestTimeout: options.arriveMs ?? 5_000,
     connectionTimeout: 60_000,
     keepAliveTimeout: 30_000,
-    http: { connectionsCheckingInterval: 1_000, headersTimeout: 5_000, maxHeaderSize: 16 * 1024 },
+    // A missing host is refused below, with a document; Node's own refusal has none.
+    http: {
+      connectionsCheckingInterval: 1_000,
+      headersTimeout: 5_000,
+      maxHeaderSize: 16 * 1024,
+      requireHostHeader: false,
+    },
     routerOptions: { maxParamLength: 128 },
     forceCloseConnections: 'idle',
     // What still comes on an open connection is answered like the rest, and is the last there.
@@ -54,10 +60,16 @@ export function openServer(options: ServerOptions): FastifyInstance {
   app.server.maxConnections = options.connectionsMax ?? 10_000
   app.removeContentTypeParser('text/plain')
   if (answerFirst) goFirst(app, answerFirst)
+  // Node would answer an odd Expect by itself, without a document.
+  app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response))
   answerErrors(app)
   countAndTrace(app, checks)
   hangUpOnClose(app)
   return app
+}
+
+function isOdd(expect: string | undefined): boolean {
+  return expect !== undefined && expect.toLowerCase() !== '100-continue'
 }
 
 function goFirst({ server }: FastifyInstance, answer: NonNullable<ServerOptions['answerFirst']>): void {
@@ -73,7 +85,9 @@ function countAndTrace(app: FastifyInstance, checks: ServerOptions['checks']): v
   app.addHook('onRequest', (request, reply, done) => {
     inFlight++
     reply.header('x-trace-id', request.id)
-    done()
+    const { headers, httpVersion } = request.raw
+    if ((headers.host !== undefined || httpVersion === '1.0') && !isOdd(headers.expect)) done()
+    else reply.problem('invalid_request', { detail: 'needs one Host header, and no Expect but 100-continue' })
   })
   app.addHook('onResponse', (_request, _reply, done) => {
     inFlight--

@@ -153,3 +153,15 @@ test('a release and a void of the same claim, and a release sent twice, return i
   assert.deepEqual(await books(saleId), { available: 5, reserved: 0, held: 0, used: 0 })
   assert.equal((await gate.look(saleId))?.left, 5)
 })
+
+test('when all views are lost at once they are all rebuilt, though they are more than the connections', async () => {
+  const saleIds = await Promise.all(Array.from({ length: 40 }, () => openSale({ units: 5 })))
+  const keys = await Promise.all(saleIds.map((saleId) => gate.redis.keys(`sale:{${saleId}}:*`)))
+  await gate.redis.del(...keys.flat())
+  const claims = saleIds.map((saleId) => claimOf(saleId, newId(), 'k'))
+  await stage.claim(claims, soon())
+  await until(
+    async () => (await stage.claim(claims, soon())).every((each) => word(each) === 'won'),
+    'all are open',
+  )
+})

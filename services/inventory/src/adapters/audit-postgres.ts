@@ -1,5 +1,5 @@
 import type { Audit } from '@stampede/contracts/sales'
-import { type Pool, transaction } from '@stampede/kit/postgres'
+import { type Pool, snapshot, type Tx } from '@stampede/kit/postgres'
 import { claimRange } from './view-postgres.ts'
 
 /** A reservation outlives its order's window by this much before its units count as orphaned. */
@@ -25,29 +25,35 @@ SELECT s.units AS initial, s.available, s.reserved, s.sold, c.held, c.sold AS so
 FROM sale s, claims c, uses u WHERE s.sale_id = $1`
 
 /** The settlement of a sale: counters against rows, in one snapshot. Undefined: no such sale. */
-export function audit(pool: Pool, saleId: string): Promise<Audit | undefined> {
-  return transaction(pool, async (tx) => {
-    await tx.query('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY')
-    await tx.query(`SET LOCAL statement_timeout = '30s'`)
-    const { rows } = await tx.query(AUDIT, [saleId, ...claimRange(saleId)])
-    const books = rows[0]
-    if (!books) return undefined
-    const { initial, available, reserved, sold, orphaned, duplicates, breaches: limitBreaches } = books
-    const oversold = Math.max(0, books.held + books.sold_rows - initial)
-    const counted = reserved === books.held && sold === books.sold_rows && books.used === reserved + sold
-    const faults = oversold + orphaned + duplicates + limitBreaches
-    const consistent = counted && initial === available + reserved + sold && faults === 0
-    return {
-      saleId,
-      initial,
-      available,
-      reserved,
-      sold,
-      oversold,
-      orphaned,
-      duplicates,
-      limitBreaches,
-      consistent,
-    }
-  })
+export async function audit(pool: Pool, saleId: string): Promise<Audit | undefined> {
+  const client = await pool.connect()
+  try {
+    return await snapshot(client, (tx) => settle(tx, saleId))
+  } finally {
+    client.release()
+  }
+}
+
+async function settle(tx: Tx, saleId: string): Promise<Audit | undefined> {
+  await tx.query(`SET LOCAL statement_timeout = '30s'`)
+  const { rows } = await tx.query(AUDIT, [saleId, ...claimRange(saleId)])
+  const books = rows[0]
+  if (!books) return undefined
+  const { initial, available, reserved, sold, orphaned, duplicates, breaches: limitBreaches } = books
+  const oversold = Math.max(0, books.held + books.sold_rows - initial)
+  const counted = reserved === books.held && sold === books.sold_rows && books.used === reserved + sold
+  const faults = oversold + orphaned + duplicates + limitBreaches
+  const consistent = counted && initial === available + reserved + sold && faults === 0
+  return {
+    saleId,
+    initial,
+    available,
+    reserved,
+    sold,
+    oversold,
+    orphaned,
+    duplicates,
+    limitBreaches,
+    consistent,
+  }
 }

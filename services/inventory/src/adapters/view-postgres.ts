@@ -1,19 +1,18 @@
-import { type Pool, type Tx, transaction } from '@stampede/kit/postgres'
+import { snapshot, type Tx } from '@stampede/kit/postgres'
 import type { View, ViewClaim } from './gate-redis.ts'
 
 const CHUNK = 5_000
 
 /** Raises a sale's epoch: from here on, no batch taken under the old view can commit. Undefined: no such sale. */
-export async function raiseEpoch(pool: Pool, saleId: string): Promise<number | undefined> {
+export async function raiseEpoch(client: Tx, saleId: string): Promise<number | undefined> {
   const raise = 'UPDATE sale SET epoch = epoch + 1 WHERE sale_id = $1 RETURNING epoch'
-  const { rows } = await pool.query<{ epoch: number }>(raise, [saleId])
+  const { rows } = await client.query<{ epoch: number }>(raise, [saleId])
   return rows[0]?.epoch
 }
 
 /** Reads what a view is made of in one snapshot and hands it to `load`, chunk by chunk. */
-export function readView<T>(pool: Pool, saleId: string, load: (view: View) => Promise<T>): Promise<T> {
-  return transaction(pool, async (tx) => {
-    await tx.query('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY')
+export function readView<T>(client: Tx, saleId: string, load: (view: View) => Promise<T>): Promise<T> {
+  return snapshot(client, async (tx) => {
     const { rows } = await tx.query(
       `SELECT epoch, available, limit_per_user, status, starts_at, ends_at FROM sale WHERE sale_id = $1`,
       [saleId],

@@ -1,10 +1,13 @@
 import type { Log } from '@stampede/kit/log'
-import type { Pool } from '@stampede/kit/postgres'
+import type { Pool, Tx } from '@stampede/kit/postgres'
+import pLimit from 'p-limit'
 import type { Gate } from '../adapters/gate-redis.ts'
 import { raiseEpoch, readView } from '../adapters/view-postgres.ts'
 
 /** One rebuild of a sale at a time, over all instances: a Postgres advisory lock in this class. */
 const LOCK_CLASS = 271_828
+/** The others of the pool's connections stay with the ledger. */
+const AT_ONCE = 3
 
 export type Rebuild = (saleId: string, why: string) => Promise<void>
 
@@ -14,37 +17,45 @@ export type Rebuild = (saleId: string, why: string) => Promise<void>
  */
 export function openRebuild(pool: Pool, gate: Gate, log: Log): Rebuild {
   const running = new Map<string, Promise<void>>()
+  const fewAtOnce = pLimit(AT_ONCE)
 
-  async function rebuildAlone(saleId: string, why: string): Promise<void> {
-    const holder = await pool.connect()
+  async function rebuildOn(client: Tx, saleId: string, why: string): Promise<void> {
+    const lock = 'SELECT pg_try_advisory_lock($1, hashtext($2)) AS mine'
+    const { rows } = await client.query<{ mine: boolean }>(lock, [LOCK_CLASS, saleId])
+    if (!rows[0]?.mine) return
+    const startedAt = performance.now()
     try {
-      const lock = 'SELECT pg_try_advisory_lock($1, hashtext($2)) AS mine'
-      const { rows } = await holder.query<{ mine: boolean }>(lock, [LOCK_CLASS, saleId])
-      if (!rows[0]?.mine) return
-      try {
-        const startedAt = performance.now()
-        await gate.shut(saleId)
-        if ((await raiseEpoch(pool, saleId)) === undefined) return
-        const opened = await readView(pool, saleId, (view) => gate.load(view).then((won) => won && view))
-        if (opened) {
-          const ms = Math.round(performance.now() - startedAt)
-          log.info({ saleId, why, epoch: opened.epoch, left: opened.left, ms }, 'gate opened')
-        }
-      } finally {
-        await holder.query('SELECT pg_advisory_unlock($1, hashtext($2))', [LOCK_CLASS, saleId])
-      }
+      await gate.shut(saleId)
+      if ((await raiseEpoch(client, saleId)) === undefined) return
+      const opened = await readView(client, saleId, (view) => gate.load(view).then((won) => won && view))
+      if (!opened) return
+      const ms = Math.round(performance.now() - startedAt)
+      log.info({ saleId, why, epoch: opened.epoch, left: opened.left, ms }, 'gate opened')
     } finally {
-      holder.release()
+      await client.query('SELECT pg_advisory_unlock($1, hashtext($2))', [LOCK_CLASS, saleId])
+    }
+  }
+
+  /** All on one connection: a rebuild that held one and waited for another could starve all that sell. */
+  async function rebuildAlone(saleId: string, why: string): Promise<void> {
+    const client = await pool.connect()
+    let sound = false
+    try {
+      await rebuildOn(client, saleId, why)
+      sound = true
+    } catch (error) {
+      log.warn({ err: error, saleId, why }, 'rebuild failed; the reconciler tries again')
+    } finally {
+      // Thrown away when in doubt, and the advisory lock with it.
+      client.release(!sound)
     }
   }
 
   return (saleId, why) => {
     const already = running.get(saleId)
     if (already) return already
-    const run = rebuildAlone(saleId, why)
-      .catch((error: unknown) =>
-        log.warn({ err: error, saleId, why }, 'rebuild failed; the reconciler tries again'),
-      )
+    const run = fewAtOnce(() => rebuildAlone(saleId, why))
+      .catch((error: unknown) => log.warn({ err: error, saleId, why }, 'no connection for a rebuild'))
       .finally(() => running.delete(saleId))
     running.set(saleId, run)
     return run
