@@ -58,6 +58,14 @@ test('Postgres is killed: nothing that was promised is lost, and selling goes on
   })
 })
 
+test('no service died of the death of an engine', () => {
+  const services = Object.entries(system.parts).filter(([, part]) => part.role === 'service')
+  assert.deepEqual(
+    services.filter(([, part]) => part.restarts > 0),
+    [],
+  )
+})
+
 async function flushAll(url: string): Promise<void> {
   const redis = new Redis(url)
   try {
