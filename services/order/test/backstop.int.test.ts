@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Reservation } from '@stampede/contracts/claims'
+import { transaction } from '@stampede/kit/postgres'
+import { insertOrders } from '../src/adapters/rows-postgres.ts'
 import { type Harness, newClaim, openHarness, until } from './harness.ts'
 import { reserve } from './stand-in-inventory.ts'
 
@@ -67,5 +70,14 @@ describe('the backstop', () => {
     const told = (await house.told('order.placed')).filter(({ subject }) => reservations.has(subject))
     assert.equal(told.length, claims.length)
     assert.equal(new Set(told.map(({ subject }) => subject)).size, claims.length)
+  })
+
+  test('writers who meet the same orders from opposite ends never wait in a circle', async () => {
+    const insert = (won: readonly Reservation[]) => transaction(house.sql, (tx) => insertOrders(tx, won))
+    for (let round = 0; round < 20; round++) {
+      const won = Array.from({ length: 300 }, () => reserve(newClaim()))
+      const fresh = await Promise.all([won, won.toReversed(), won].map(insert))
+      assert.equal(fresh.flat().length, won.length)
+    }
   })
 })

@@ -120,6 +120,24 @@ describe('what becomes of an order', () => {
     )
   })
 
+  test('an order that somebody holds does not hold up the others', async () => {
+    const [held, free] = [newClaim(), newClaim()]
+    await house.place([held, free])
+    for (const { claimId } of [held, free]) await makeOverdue(claimId)
+    const holder = await house.sql.connect()
+    try {
+      await holder.query('begin')
+      await holder.query('select from orders where order_id = $1 for update', [held.claimId])
+      await expire()
+      assert.equal((await house.read(free.userId, free.claimId)).state, 'expired')
+    } finally {
+      await holder.query('rollback')
+      holder.release()
+    }
+    await expire()
+    assert.equal((await house.read(held.userId, held.claimId)).state, 'expired')
+  })
+
   test('many overdue orders expire in chunks, each once, however many sweep', async () => {
     const claims = Array.from({ length: 250 }, () => newClaim())
     await house.place(claims)

@@ -39,7 +39,7 @@ export async function openHarness({ env = {}, ...terms }: HarnessOptions = {}) {
     ...env,
   })
   const log = openLog('order', config.LOG_LEVEL)
-  const options = `-c search_path=${config.DATABASE_SCHEMA}`
+  const options = `-c search_path=${config.DATABASE_SCHEMA} -c statement_timeout=5000`
   const sql = new pg.Pool({ connectionString: config.DATABASE_URL, options })
   const kafka = openKafka({
     brokers: config.KAFKA_BROKERS.split(','),
