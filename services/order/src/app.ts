@@ -33,7 +33,9 @@ const RELAY_ROWS_MAX = 16
 
 type Work = Awaited<ReturnType<typeof openWork>>
 
-/** Opens everything the service is made of; `close` drains it: intake, batches, expiry, events, connections. */
+/**
+ * Opens everything the service is made of; `close` drains it: intake, batches, expiry, events, connections.
+ */
 export async function openApp(config: Config, log: Log) {
   const work = await openWork(config, log)
   const backstop = openBackstop(work, log)
@@ -141,7 +143,9 @@ function placingLimits(config: Config) {
   }
 }
 
-/** Only what every request needs: without Kafka, inventory or the wake-ups this service still has much to do. */
+/**
+ * Only what every request needs: without Kafka, inventory or the wake-ups this service still has much to do.
+ */
 async function check(pool: Pool): Promise<Checks> {
   const postgres = await within(CHECK_MS, 'Postgres', pool.query('select 1')).then(
     () => 'ok',

@@ -28,7 +28,10 @@ export interface PlacingLimits {
 }
 
 export interface Placing {
-  /** One answer per claim, in order, in about `budgetMs`. Never rejects; whoever hears `placed` owns a durable order. */
+  /**
+   * One answer per claim, in order, in about `budgetMs`. Never rejects; whoever hears `placed` owns a
+   * durable order.
+   */
   place(claims: readonly Claim[], budgetMs: number): Promise<readonly Placement[]>
   close(): Promise<void>
 }
@@ -46,8 +49,8 @@ const REFUSALS = { overloaded: 'busy', deadline: 'late', failed: 'busy' } as con
 /**
  * Claim, then write, then answer. Lists of claims travel as they came: a promise per request, not per order.
  *
- * A claim that won but could not be written is refused here, yet not lost: `stock.reserved` makes its order, and the
- * buyer's repeat finds it.
+ * A claim that won but could not be written is refused here, yet not lost: `stock.reserved` makes its order,
+ * and the buyer's repeat finds it.
  */
 export function openPlacing({ claim, write, log }: PlacingPorts, limits: PlacingLimits): Placing {
   const claimOutage = openOutageLog(log, 'inventory gives no verdicts', 'inventory gives verdicts again')

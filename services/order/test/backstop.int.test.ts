@@ -17,7 +17,7 @@ describe('the backstop', () => {
   const countPlaced = async (orderId: string) =>
     (await house.told('order.placed')).filter(({ subject }) => subject === orderId).length
 
-  test('makes the order of a reservation that nobody wrote, once, and the repeated key answers it', async () => {
+  test('makes the missing order of a reservation, once, and the repeated key answers it', async () => {
     const claim = newClaim({ quantity: 2 })
     const reservation = reserve(claim)
     await house.tellReserved(reservation, reservation)

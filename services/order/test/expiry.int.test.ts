@@ -32,13 +32,13 @@ describe('the payment window', () => {
     await expectExpiry(house, await placeSome(house))
   })
 
-  test('the wake-up alone would do: it sweeps when orders fall due, long before the sweeper’s next round', async (t) => {
+  test('a wake-up sweeps when orders fall due, long before the sweeper’s next round', async (t) => {
     const house = await openHarness({ windowMs: WINDOW_MS, env: { SWEEP_EVERY_MS: '60000' } })
     t.after(() => house.close())
     await expectExpiry(house, await placeSome(house))
   })
 
-  test('a queue that goes away during the sale is missed by nobody, and wakes us again when it is back', async (t) => {
+  test('a queue that goes away during a sale is not missed, and wakes us again when back', async (t) => {
     const wire = await openWire(new URL(process.env['REDIS_QUEUE_URL'] as string))
     const env = { REDIS_QUEUE_URL: wire.url, SWEEP_EVERY_MS: '3000' }
     const house = await openHarness({ windowMs: WINDOW_MS, env })

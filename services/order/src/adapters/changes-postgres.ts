@@ -2,27 +2,34 @@ import type { Tx } from '@stampede/kit/postgres'
 import { type Cause, type Change, COMES_FROM } from '../domain/order.ts'
 import { type EndedOrder, tellEnded } from './news-outbox.ts'
 
-/** The rows `chosen` change by compare-and-set and leave a step; whoever lost a race to another change finds no row. */
+/**
+ * The rows `chosen` change by compare-and-set and leave a step; whoever lost a race to another change finds
+ * no row.
+ */
 function changeSql(to: Change, chosen: string): string {
   const states = COMES_FROM[to].map((state) => `'${state}'`).join(', ')
   return `${chosen},
     ended as (
       update orders set state = '${to}', version = version + 1
       from chosen
-      where orders.user_id = chosen.user_id and orders.order_id = chosen.order_id and orders.state in (${states})
+      where orders.user_id = chosen.user_id and orders.order_id = chosen.order_id
+        and orders.state in (${states})
       returning orders.user_id, orders.order_id, sale_id, trace_id, quantity, version
     ),
     step as (
-      insert into order_step (order_id, version, state, cause) select order_id, version, '${to}', $1 from ended
+      insert into order_step (order_id, version, state, cause)
+      select order_id, version, '${to}', $1 from ended
       returning order_id, at
     )
-    select order_id as "orderId", sale_id as "saleId", user_id as "userId", trace_id as "traceId", quantity, at
+    select order_id as "orderId", sale_id as "saleId", user_id as "userId", trace_id as "traceId",
+      quantity, at
     from ended join step using (order_id)`
 }
 
 const CANCEL_SQL = changeSql('cancelled', 'with chosen as (select $2::uuid as user_id, $3::uuid as order_id)')
 
-// Any number of sweepers may run: each takes overdue orders that no other holds. Only the database's clock counts.
+// Any number of sweepers may run: each takes overdue orders that no other holds, by the clock of the database
+// and no other.
 const EXPIRE_SQL = changeSql(
   'expired',
   `with chosen as (

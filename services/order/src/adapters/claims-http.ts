@@ -4,8 +4,8 @@ import type { Peer } from '@stampede/kit/peer'
 const UNHEARD = { unavailable: 'busy', deadline: 'late' } as const satisfies Record<string, Refusal>
 
 /**
- * Asks inventory for a batch. One verdict per claim, in order; when inventory says nothing, the same refusal for all.
- * Rejects when the answer makes no sense.
+ * Asks inventory for a batch. One verdict per claim, in order; when inventory says nothing, the same refusal
+ * for all. Rejects when the answer makes no sense.
  */
 export function claimOver(inventory: Peer) {
   return async (claims: readonly Claim[], budgetMs: number): Promise<readonly Verdict[]> => {

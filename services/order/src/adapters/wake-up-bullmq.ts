@@ -25,8 +25,9 @@ export interface WakeUp {
 }
 
 /**
- * Wakes the sweeper when orders fall due: one delayed job for each second in which any does, because a job per order
- * would cost more than the order. Only a convenience; with this Redis empty or away, orders expire all the same.
+ * Wakes the sweeper when orders fall due: one delayed job for each second in which any does, because a job
+ * per order would cost more than the order. Only a convenience; with this Redis empty or away, orders expire
+ * all the same.
  */
 export function openWakeUp({ url, prefix, log, onDue }: WakeUpOptions): WakeUp {
   const outage = openOutageLog(log, 'no wake-ups for now; the sweeper goes on by itself', 'wake-ups are back')
@@ -52,7 +53,8 @@ export function openWakeUp({ url, prefix, log, onDue }: WakeUpOptions): WakeUp {
     announce: seconds.announce,
     async close() {
       closed = true
-      // By force, because otherwise it waits for a lost connection to come back. A job cut off is run again elsewhere.
+      // By force, because otherwise it waits for a lost connection to come back. A job cut off is run again
+      // elsewhere.
       const left = Promise.all([worker.close(true), queue.close()]).catch(outage.failed)
       await Promise.race([left, new Promise((resolve) => setTimeout(resolve, CLOSE_MS).unref())])
       adding.disconnect()

@@ -12,8 +12,8 @@ export interface BackstopPorts {
 }
 
 /**
- * The backstop: a reservation whose order nobody wrote, because we died in between, gets it here. For all others this
- * finds the order and does nothing, so the order itself is the inbox.
+ * The backstop: a reservation whose order nobody wrote, because we died in between, gets it here. For all
+ * others this finds the order and does nothing, so the order itself is the inbox.
  */
 export function makeMissingOrders({ isWritten, insert, onPlaced }: BackstopPorts): Apply<'stock.reserved'> {
   return async (tx, events) => {

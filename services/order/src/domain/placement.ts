@@ -11,8 +11,8 @@ export interface Question {
 const KEY_REUSED = { refused: 'key-reused' } as const
 
 /**
- * Asks once for claims that share an id: they are one wish, sent several times. A repeat with another quantity is
- * another wish under a used key.
+ * Asks once for claims that share an id: they are one wish, sent several times. A repeat with another
+ * quantity is another wish under a used key.
  */
 export function withoutRepeats(claims: readonly Claim[]): Question {
   const places = new Map<string, number>()
@@ -42,7 +42,9 @@ export function toPlacement(claim: Claim, verdict: Verdict, unwritten: Refusal |
   return unwritten ? { refused: unwritten } : { placed: toPlacedOrder(verdict.won) }
 }
 
-/** Made of the first reservation alone, so that a repeat is answered byte for byte without reading anything. */
+/**
+ * Made of the first reservation alone, so that a repeat is answered byte for byte without reading anything.
+ */
 function toPlacedOrder(won: Reservation): PlacedOrder {
   return {
     orderId: won.claimId,

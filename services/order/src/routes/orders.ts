@@ -27,7 +27,9 @@ const PROBLEMS = { unknown: 'not_found', 'not-cancellable': 'not_cancellable' } 
   ProblemCode
 >
 
-/** A buyer's own orders: read one, list (newest first), cancel. Another buyer's order is 404, as if unknown. */
+/**
+ * A buyer's own orders: read one, list (newest first), cancel. Another buyer's order is 404, as if unknown.
+ */
 export function routeOrders(app: FastifyInstance, orders: OrdersPorts): void {
   app.get<{ Params: Static<typeof BuyersOrder> }>(
     '/internal/users/:userId/orders/:orderId',

@@ -14,7 +14,7 @@ CREATE TABLE orders (
   PRIMARY KEY (user_id, order_id)
 );
 
--- Only what may still expire is in it, so looking for the overdue costs the same however many orders there were.
+-- Holds only what may still expire: finding the overdue does not grow with all the orders there ever were.
 CREATE INDEX orders_pending ON orders (expires_at) WHERE state = 'pending';
 
 CREATE TABLE order_step (
