@@ -105,10 +105,12 @@ test('killed between its commit and the offset, a consumer takes no effect twice
 test('a Postgres that cuts connections in mid-transaction makes nobody lose or bury an event', async () => {
   const group = 'patient'
   let cuts = 0
+  const backAt = performance.now() + 4_000
   house.consume({
     group,
     apply: async (tx, events) => {
-      if (cuts++ < 5) {
+      if (performance.now() < backAt) {
+        cuts++
         const { rows } = await tx.query('select pg_backend_pid() as pid')
         await house.pool.query('select pg_terminate_backend($1)', [rows[0].pid])
       }
@@ -120,7 +122,7 @@ test('a Postgres that cuts connections in mid-transaction makes nobody lose or b
   assert.equal((await effects(house, group)).total, 1_000)
   const { rowCount } = await house.pool.query('select 1 from dead_letter')
   assert.equal(rowCount, 0)
-  assert.ok(cuts > 5)
+  assert.ok(cuts > 3, `${cuts} cuts`)
 })
 
 test('what is to be done after the commit finds the effect there', async () => {

@@ -1,6 +1,7 @@
-import { Partitioners, type Producer, type RecordMetadata } from 'kafkajs'
+import type { PartitionerArgs, Producer, RecordMetadata } from 'kafkajs'
 import type { KafkaLink } from './kafka.ts'
 import { within } from './limit.ts'
+import { partitionOf } from './partition.ts'
 
 /** A request to the broker holds at most this and one event: its limit for a partition's share is 1 MB. */
 const CHUNK_BYTES = 600_000
@@ -79,10 +80,9 @@ async function openLine(link: KafkaLink): Promise<Line> {
 
 /** The usual choice by the key's hash, noted down to be compared with the answers. */
 function notePartitions(asked: Set<string>) {
-  const choose = Partitioners.DefaultPartitioner()
-  return (args: Parameters<typeof choose>[0]) => {
-    const partition = choose(args)
-    asked.add(`${args.topic}/${partition}`)
+  return ({ topic, partitionMetadata, message }: PartitionerArgs) => {
+    const partition = partitionOf(String(message.key), partitionMetadata.length)
+    asked.add(`${topic}/${partition}`)
     return partition
   }
 }
