@@ -24,6 +24,8 @@ export interface BenchPlace {
 
 type Bench = (range: Range) => Promise<Outcome>
 
+const ENGINES = ['postgres', 'redis-gate', 'redis-queue', 'kafka'] as const
+
 const BENCHES = {
   memory: measureMemory,
   refusals: measureRefusals,
@@ -63,6 +65,8 @@ async function runOn(gateways: number, names: readonly BenchName[], { options, p
   try {
     const { rounds } = options
     const say = (line: string) => console.log(line)
+    const elsewhere = ENGINES.filter((name) => !system.parts[name])
+    if (elsewhere.length > 0) say(`not counted, for they run elsewhere: the CPU of ${elsewhere.join(', ')}`)
     const range = await openRange({ system, rounds, folder: place.folder, say })
     try {
       for (const name of names) outcomes[name] = await BENCHES[name](range)

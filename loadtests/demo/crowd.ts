@@ -16,7 +16,7 @@ const CONNECTIONS = { rush: 128, later: 32, max: 256 } as const
 /** The later buyers are about while the unpaid orders of the rush run out, and for a while after. */
 const LATER_MS = (BRIEF_WINDOW_SECONDS + 3) * 1000
 const TELL_MS = 200
-const WARM_UP_ATTEMPTS = 6000
+const WARM_UP_ATTEMPTS_MAX = 6000
 
 const [orders] = (await once(process, 'message')) as [CrowdOrders]
 process.on('disconnect', () => process.exit(1))
@@ -63,9 +63,9 @@ function attemptsOf(steps: readonly Step[], phase: 'rush' | 'later') {
 function warmUpAttempts(): NextAttempt {
   let number = 0
   return () => {
-    const buyer = orders.buyers[number % orders.buyers.length]
+    const buyer = orders.buyers[number]
     number += 1
-    if (!buyer || number > WARM_UP_ATTEMPTS) return undefined
+    if (!buyer || number > WARM_UP_ATTEMPTS_MAX) return undefined
     const path = `/api/sales/${orders.warmUpSaleId}/orders`
     const headers = { authorization: `Bearer ${buyer.accessToken}`, 'idempotency-key': `warm-up-${number}` }
     const request = buildRequest(target, { method: 'POST', path, headers, body: '{"quantity":1}' })

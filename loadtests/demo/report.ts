@@ -54,10 +54,10 @@ function saleRows({ figures, books }: DemoResult): Row[] {
     ],
     ['sold out after', Number.isNaN(soldOutMs) ? '–' : formatSeconds(soldOutMs)],
     ['orders accepted', count(figures.orders), `and ${count(repeats)} repeats of their buyers`],
-    ['units sold', count(account.everReserved), `${count(account.initial)} once, the others again`],
+    ['units sold', count(account.everReserved), `of ${count(account.initial)}, those sold again included`],
     ['units cancelled', count(account.cancelledUnits), `${count(account.cancelledOrders)} orders`],
     ['units expired unpaid', count(account.expiredUnits), `${count(account.expiredOrders)} orders`],
-    ['units sold again', count(account.soldAgain), `${count(unitsOfLaterBuyers)} to later buyers`],
+    ['units sold again', count(account.soldAgain), `later buyers got ${count(unitsOfLaterBuyers)}`],
     ['p50 / p99 of a purchase', formatMs(accepted.p50Ms), `/ ${formatMs(accepted.p99Ms)}`],
     ['p50 / p99 of a refusal', formatMs(refusals.p50Ms), `/ ${formatMs(refusals.p99Ms)}`],
   ]

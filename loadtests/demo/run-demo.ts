@@ -6,14 +6,14 @@ import { readAllEvents } from '../system/kafka-reader.ts'
 import { enterAsOperator } from '../system/operator.ts'
 import { untilAtRest } from '../system/rest.ts'
 import type { RunningSystem } from '../system/running-system.ts'
-import { type Books, checkBooks } from './books/books.ts'
+import { type Books, checkBooks, type Finding, type SaleAccount } from './books/books.ts'
 import type { CrowdOrders, CrowdProgress } from './crowd-words.ts'
-import { takeFigures } from './figures.ts'
+import { type Figures, takeFigures } from './figures.ts'
 import { type AttemptEntry, readJournal } from './journal.ts'
 import type { DemoOptions } from './options.ts'
 import { openProgress, type Progress } from './progress.ts'
 import type { DemoResult } from './report.ts'
-import { BRIEF_WINDOW_SECONDS, LIMIT_PER_BUYER, type SaleName } from './step.ts'
+import { BRIEF_WINDOW_SECONDS, LIMIT_PER_BUYER, QUOTA_ATTEMPTS, SALE_NAMES, type SaleName } from './step.ts'
 import { makeBadTokens, type SigningJwk } from './tokens.ts'
 
 export interface DemoPlace {
@@ -46,17 +46,19 @@ export async function runDemo(options: DemoOptions, place: DemoPlace): Promise<D
   })
   progress.say('checking the books …')
   const journal = readJournal(journalFile)
-  const books = await checkBooks(system.engines.DATABASE_URL, {
+  const { findings, accounts } = await checkBooks(system.engines.DATABASE_URL, {
     journal,
-    sales: (['main', 'brief'] as const).map((name) => ({
+    sales: SALE_NAMES.map((name) => ({
       ...{ saleId: orders.saleIds[name], units: units[name], limit: LIMIT_PER_BUYER },
     })),
     events: await readAllEvents(system.engines.KAFKA_BROKERS),
     gate: await readGate(system.engines.REDIS_GATE_URL, saleIds),
+    quota: QUOTA_ATTEMPTS,
   })
   progress.end()
   const attempts = journal.filter((entry): entry is AttemptEntry => entry.entry === 'attempt')
   const figures = takeFigures(attempts, units)
+  const books = { accounts, findings: [...findings, judgeResale(accounts, orders.saleIds, figures)] }
   return {
     options,
     figures,
@@ -87,6 +89,21 @@ async function prepare(options: DemoOptions, { system, signingKey }: DemoPlace, 
   const badTokens = makeBadTokens(victim.userId, victim.accessToken, signingKey)
   const orders: CrowdOrders = { options, url, saleIds, warmUpSaleId, buyers, badTokens, journalFile }
   return { units, orders }
+}
+
+/** Whoever sold out and got units back while buyers still came must have sold some of them again. */
+function judgeResale(
+  accounts: readonly SaleAccount[],
+  saleIds: CrowdOrders['saleIds'],
+  { soldOutAfterMs }: Figures,
+): Finding {
+  const idle = accounts.filter(({ saleId, initial, everReserved, cancelledUnits, expiredUnits }) => {
+    const name = SALE_NAMES.find((each) => saleIds[each] === saleId)
+    const wasSoldOut = name !== undefined && soldOutAfterMs[name] !== undefined
+    return wasSoldOut && cancelledUnits + expiredUnits > 0 && everReserved <= initial
+  })
+  const first = idle.map(({ saleId }) => ({ id: saleId, why: 'units came back and nobody got them' }))
+  return { title: 'units that came back were sold again', broken: idle.length, first }
 }
 
 /** Runs the buyers in a process of their own; rejects when it fails. */

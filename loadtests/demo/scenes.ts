@@ -26,6 +26,8 @@ const CANCEL_SHARE = 0.25
 const READ_SHARE = 0.05
 const AT_ONCE_MAX = 6
 const GREEDY_ATTEMPTS = 6
+/** More than the quota, though some of them come too late to be counted. */
+const TIRELESS_ATTEMPTS = 80
 /** A little later in the rush: the first attempt has been answered or given up by then. */
 const SOON = 0.02
 const HANG_UP_MS_MAX = 8
@@ -56,14 +58,9 @@ export const SCENES: Readonly<Record<Kind, Scene>> = {
     ]
   },
 
-  'beyond-limit': (cast) => {
-    const at = early(cast)
-    const first = wish(cast, 'beyond-limit')
-    return Array.from({ length: GREEDY_ATTEMPTS }, () => ({
-      at: at + SOON * cast.random(),
-      step: { ...first, key: cast.newKey() },
-    }))
-  },
+  'beyond-limit': (cast) => again(cast, 'beyond-limit', GREEDY_ATTEMPTS),
+
+  'beyond-quota': (cast) => again(cast, 'beyond-quota', TIRELESS_ATTEMPTS),
 
   'other-quantity': (cast) => {
     const at = early(cast)
@@ -87,6 +84,16 @@ export const SCENES: Readonly<Record<Kind, Scene>> = {
   'no-key': (cast) => [{ at: early(cast), step: { ...wish(cast, 'no-key'), withoutKey: true } }],
 
   'later-buyer': (cast) => [{ at: cast.random(), step: wish(cast, 'later-buyer') }],
+}
+
+/** One buyer, many wishes, shortly one after the other. */
+function again(cast: Cast, kind: Kind, attempts: number): Cue[] {
+  const at = early(cast)
+  const first = wish(cast, kind)
+  return Array.from({ length: attempts }, () => ({
+    at: at + SOON * cast.random(),
+    step: { ...first, key: cast.newKey() },
+  }))
 }
 
 /** Most of what is special comes soon after the opening, while there is something to win. */

@@ -9,6 +9,7 @@ export type Kind =
   | 'same-key-later'
   | 'after-time-out'
   | 'beyond-limit'
+  | 'beyond-quota'
   | 'other-quantity'
   | 'bad-token'
   | 'bad-body'
@@ -68,4 +69,6 @@ export interface Step {
 }
 
 export const LIMIT_PER_BUYER = 2
+/** What the demo's gateway lets a buyer attempt in ten seconds. */
+export const QUOTA_ATTEMPTS = 50
 export const BRIEF_WINDOW_SECONDS = 4

@@ -7,6 +7,7 @@ export interface SeenEvent {
   readonly id: string
   readonly subject: string
   readonly key: string
+  readonly saleId: string
 }
 
 /** How far a group of consumers is behind, over all its topics. */
@@ -104,6 +105,11 @@ async function readEnds(kafka: Kafka): Promise<Map<string, number>> {
 }
 
 function toSeen(topic: string, key: Buffer | null, value: Buffer | null): SeenEvent {
-  const event = JSON.parse(value?.toString() ?? '{}') as { id?: string; subject?: string }
-  return { topic, id: event.id ?? '', subject: event.subject ?? '', key: key?.toString() ?? '' }
+  const event = JSON.parse(value?.toString() ?? '{}') as {
+    readonly id?: string
+    readonly subject?: string
+    readonly data?: { readonly saleId?: string }
+  }
+  const { id = '', subject = '', data } = event
+  return { topic, id, subject, key: key?.toString() ?? '', saleId: data?.saleId ?? '' }
 }

@@ -65,7 +65,7 @@ export function writePlaced({ orderId, quantity }: Wish): string {
 }
 
 export function seen(topic: string, orderId: string, end: string): SeenEvent {
-  return { topic, id: `${orderId}.${end}`, subject: orderId, key: orderId }
+  return { topic, id: `${orderId}.${end}`, subject: orderId, key: orderId, saleId: SALE_ID }
 }
 
 /** Makes the tables of inventory and orders with their own migrations and writes the world into them. */
@@ -87,7 +87,8 @@ export async function makeWorld(client: Client): Promise<void> {
   )
   for (const [topic, wish, end] of EVENTS) {
     const schema = topic === 'stock.reserved' ? 'inventory' : 'orders'
-    const line = `${wish.orderId}\t${JSON.stringify({ id: `${wish.orderId}.${end}`, subject: wish.orderId })}`
+    const event = { id: `${wish.orderId}.${end}`, subject: wish.orderId, data: { saleId: SALE_ID } }
+    const line = `${wish.orderId}\t${JSON.stringify(event)}`
     const insert = `INSERT INTO ${schema}.outbox (topic, events, count, sent_at) VALUES ($1, $2, 1, now())`
     await client.query(insert, [topic, line])
   }

@@ -3,6 +3,7 @@ import { styleText } from 'node:util'
 import { DEMO_USAGE, readDemoOptions } from '../../loadtests/demo/options.ts'
 import { writeReport } from '../../loadtests/demo/report.ts'
 import { runDemo, saveResult } from '../../loadtests/demo/run-demo.ts'
+import { QUOTA_ATTEMPTS } from '../../loadtests/demo/step.ts'
 import { UsageError } from '../../loadtests/usage-error.ts'
 import { printEvent } from '../print.ts'
 import { pickProfile } from '../profile.ts'
@@ -13,7 +14,8 @@ import { openSystem } from '../system.ts'
 try {
   const options = readDemoOptions(process.argv.slice(2))
   const profile = pickProfile({ profile: 'demo' })
-  const system = await openSystem({ profile: 'demo', fresh: true, report: printEvent })
+  const env = { gateway: { QUOTA_ATTEMPTS: String(QUOTA_ATTEMPTS) } }
+  const system = await openSystem({ profile: 'demo', fresh: true, env, report: printEvent })
   try {
     const [signingKey] = JSON.parse(keepSecrets(profile).SIGNING_KEYS)
     const result = await runDemo(options, { system, signingKey, folder: resolve(profile.home) })

@@ -3,7 +3,7 @@ import type { AttemptEntry } from '../journal.ts'
 import { EVENT_PROMISES, GATE_PROMISES } from './event-promises.ts'
 import { BOOK_PROMISES, type BookPromise } from './promises.ts'
 import { findUndeserved, type Undeserved } from './refusals.ts'
-import { type Evidence, layOut } from './tables.ts'
+import { type Evidence, layOut, PICK_OURS } from './tables.ts'
 import type { Holding } from './timeline.ts'
 
 /** A promise with what breaks it: the first ten, and how many there are. */
@@ -37,8 +37,7 @@ const HOLDINGS = `
 SELECT r.sale_id AS "saleId", r.user_id AS "userId", r.quantity,
        extract(epoch FROM r.reserved_at)::float8 * 1000 AS "from",
        extract(epoch FROM s.at)::float8 * 1000 AS "to"
-FROM inventory.reservation r LEFT JOIN orders.order_step s ON s.order_id = r.claim_id
-WHERE r.state <> 'void'`
+FROM our_claim r LEFT JOIN orders.order_step s ON s.order_id = r.claim_id`
 
 const ACCOUNTS = `
 SELECT s.sale_id AS "saleId", s.units AS initial, s.available, o.*
@@ -48,7 +47,7 @@ FROM inventory.sale s JOIN asked_sale USING (sale_id), LATERAL (
          coalesce(sum(quantity) FILTER (WHERE state = 'cancelled'), 0)::int AS "cancelledUnits",
          (count(*) FILTER (WHERE state = 'expired'))::int AS "expiredOrders",
          coalesce(sum(quantity) FILTER (WHERE state = 'expired'), 0)::int AS "expiredUnits"
-  FROM orders.orders WHERE sale_id = s.sale_id) o`
+  FROM our_order WHERE sale_id = s.sale_id) o`
 
 /** Checks every promise in one snapshot of Postgres, against the journal, Kafka and the gate. */
 export async function checkBooks(databaseUrl: string, evidence: Evidence): Promise<Books> {
@@ -57,6 +56,7 @@ export async function checkBooks(databaseUrl: string, evidence: Evidence): Promi
   try {
     await layOut(client, evidence)
     await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ')
+    await client.query(PICK_OURS)
     const findings: Finding[] = []
     for (const promise of [...BOOK_PROMISES, ...EVENT_PROMISES, ...GATE_PROMISES]) {
       findings.push(await find(client, promise))
@@ -77,13 +77,13 @@ async function find(client: Client, { title, sql }: BookPromise): Promise<Findin
   return { title, broken: rows[0]?.total ?? 0, first: rows.map(({ id, why }) => ({ id, why })) }
 }
 
-function judgeAnswers({ journal, sales }: Evidence, holdings: readonly Holding[]): Finding[] {
+function judgeAnswers({ journal, sales, quota }: Evidence, holdings: readonly Holding[]): Finding[] {
   const attempts = journal.filter((entry): entry is AttemptEntry => entry.entry === 'attempt')
-  const undeserved = findUndeserved(
-    attempts,
+  const undeserved = findUndeserved(attempts, {
     sales,
-    holdings.map((each) => ({ ...each, to: each.to ?? undefined })),
-  )
+    quota,
+    holdings: holdings.map((each) => ({ ...each, to: each.to ?? undefined })),
+  })
   const crashes = journal.flatMap((entry) => {
     const isCrash = entry.status >= 500 && entry.status !== 503 && entry.status !== 504
     const id = entry.entry === 'attempt' ? `${entry.userId} ${entry.key}` : entry.orderId

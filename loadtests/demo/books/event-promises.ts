@@ -1,24 +1,14 @@
 import type { BookPromise } from './promises.ts'
 
-/** The outbox packs many events into a row: a line `<key> TAB <CloudEvent>` each. */
-const TOLD = `
-told AS MATERIALIZED (
-  SELECT topic, line::jsonb ->> 'id' AS id FROM (
-    SELECT topic, split_part(line, E'\\t', 2) AS line
-    FROM (SELECT topic, events FROM inventory.outbox UNION ALL SELECT topic, events FROM orders.outbox) o,
-         regexp_split_to_table(events, E'\\n') AS line
-  ) lines
-)`
-
 /** Between what was committed, what was told and what came of it. */
 export const EVENT_PROMISES: readonly BookPromise[] = [
   {
     title: 'every change of a reservation or an order is in the outbox, once',
     sql: `
-WITH ${TOLD}, due AS (
-  SELECT 'stock.reserved' AS topic, claim_id AS subject FROM inventory.reservation WHERE state <> 'void'
-  UNION ALL SELECT 'order.placed', order_id FROM orders.orders
-  UNION ALL SELECT 'order.' || state, order_id FROM orders.orders WHERE state IN ('cancelled', 'expired')
+WITH due AS (
+  SELECT 'stock.reserved' AS topic, claim_id AS subject FROM our_claim
+  UNION ALL SELECT 'order.placed', order_id FROM our_order
+  UNION ALL SELECT 'order.' || state, order_id FROM our_order WHERE state IN ('cancelled', 'expired')
 ), counted AS (SELECT topic, left(id, 36) AS subject, count(*) AS times FROM told GROUP BY 1, 2)
 SELECT coalesce(d.subject::text, c.subject) AS id,
        format('%s told %s times', coalesce(d.topic, c.topic), coalesce(c.times, 0)) AS why
@@ -29,14 +19,14 @@ WHERE d.subject IS NULL OR c.times IS DISTINCT FROM 1`,
     title: 'every row of the outbox is sent',
     sql: `
 SELECT 'inventory ' || id AS id, format('%s, %s events', topic, count) AS why
-FROM inventory.outbox WHERE sent_at IS NULL
+FROM inventory.outbox, began WHERE sent_at IS NULL AND created_at >= began.at
 UNION ALL
-SELECT 'orders ' || id, format('%s, %s events', topic, count) FROM orders.outbox WHERE sent_at IS NULL`,
+SELECT 'orders ' || id, format('%s, %s events', topic, count)
+FROM orders.outbox, began WHERE sent_at IS NULL AND created_at >= began.at`,
   },
   {
     title: 'Kafka holds exactly the events of the outbox, each keyed by its order',
     sql: `
-WITH ${TOLD}
 SELECT coalesce(t.id, e.id) AS id,
        CASE WHEN e.id IS NULL THEN 'not in Kafka' WHEN t.id IS NULL THEN 'only in Kafka'
             ELSE 'key ' || e.key END AS why
@@ -52,10 +42,12 @@ LEFT JOIN inventory.inbox i ON i.event_id = e.id
 WHERE e.topic IN ('order.cancelled', 'order.expired') AND i.event_id IS NULL
 UNION ALL
 SELECT e.id, 'no order came of it' FROM (SELECT DISTINCT id, subject, topic FROM seen_event) e
-LEFT JOIN orders.orders o ON o.order_id = e.subject::uuid
+LEFT JOIN our_order o ON o.order_id = e.subject::uuid
 WHERE e.topic = 'stock.reserved' AND o.order_id IS NULL
-UNION ALL SELECT key, 'dead letter of inventory: ' || error FROM inventory.dead_letter
-UNION ALL SELECT key, 'dead letter of orders: ' || error FROM orders.dead_letter`,
+UNION ALL
+SELECT key, 'dead letter of inventory: ' || error FROM inventory.dead_letter d, began WHERE d.at >= began.at
+UNION ALL
+SELECT key, 'dead letter of orders: ' || error FROM orders.dead_letter d, began WHERE d.at >= began.at`,
   },
 ]
 

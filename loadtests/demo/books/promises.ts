@@ -35,7 +35,7 @@ WHERE (s.reserved, s.sold) IS DISTINCT FROM (r.held, r.sold)`,
     sql: `
 SELECT r.user_id AS id,
        format('%s units, counted %s, limit %s', sum(r.quantity), max(u.used), max(a.per_buyer)) AS why
-FROM inventory.reservation r JOIN asked_sale a USING (sale_id)
+FROM our_claim r JOIN asked_sale a USING (sale_id)
 LEFT JOIN inventory.buyer_use u ON u.sale_id = r.sale_id AND u.user_id = r.user_id
 WHERE r.state IN ${LIVE}
 GROUP BY r.sale_id, r.user_id
@@ -61,12 +61,12 @@ FROM attempt WHERE status = 201
 GROUP BY user_id, sale_id, key
 HAVING count(DISTINCT told_order) > 1 OR count(DISTINCT body) > 1 OR bool_or(told_order <> order_id)
 UNION ALL
-SELECT order_id::text, format('%s rows', count(*)) FROM orders.orders GROUP BY order_id HAVING count(*) > 1`,
+SELECT order_id::text, format('%s rows', count(*)) FROM our_order GROUP BY order_id HAVING count(*) > 1`,
   },
   {
     title: 'no order that nobody asked for',
     sql: `
-SELECT o.order_id AS id, 'no sound attempt for it' AS why FROM orders.orders o JOIN asked_sale USING (sale_id)
+SELECT o.order_id AS id, 'no sound attempt for it' AS why FROM our_order o
 WHERE NOT EXISTS (SELECT 1 FROM attempt t WHERE t.order_id = o.order_id AND t.kind NOT IN ${BAD_KINDS}
   AND (t.user_id, t.sale_id, t.quantity) = (o.user_id, o.sale_id, o.quantity))`,
   },
@@ -75,8 +75,7 @@ WHERE NOT EXISTS (SELECT 1 FROM attempt t WHERE t.order_id = o.order_id AND t.ki
     sql: `
 SELECT coalesce(o.order_id, r.claim_id) AS id,
        format('order %s, reservation %s', coalesce(o.state, 'none'), coalesce(r.state, 'none')) AS why
-FROM orders.orders o
-FULL JOIN (SELECT * FROM inventory.reservation WHERE state <> 'void') r ON r.claim_id = o.order_id
+FROM our_order o FULL JOIN our_claim r ON r.claim_id = o.order_id
 WHERE (o.user_id, o.sale_id, o.quantity) IS DISTINCT FROM (r.user_id, r.sale_id, r.quantity)
    OR r.state IS DISTINCT FROM
       CASE o.state WHEN 'pending' THEN 'held' WHEN 'paid' THEN 'sold' ELSE 'released' END`,
@@ -86,7 +85,7 @@ WHERE (o.user_id, o.sale_id, o.quantity) IS DISTINCT FROM (r.user_id, r.sale_id,
     sql: `
 SELECT o.order_id AS id,
        format('%s, %s steps, cancel told %s', o.state, count(DISTINCT s.version), max(e.status)) AS why
-FROM orders.orders o
+FROM our_order o
 LEFT JOIN orders.order_step s ON s.order_id = o.order_id
 LEFT JOIN errand e ON e.order_id = o.order_id AND e.entry = 'cancel'
 GROUP BY o.order_id, o.state, o.expires_at

@@ -14,6 +14,8 @@ const HOLDINGS: Holding[] = [
   { saleId: 's', userId: 'bob', quantity: 1, from: T, to: LATER },
 ]
 
+const GROUND = { sales: [SALE], holdings: HOLDINGS, quota: 3 }
+
 test('sold out is deserved while too little is left, and for as long as a return may take', () => {
   assert.deepEqual(undeserved({ status: 409, code: 'sold_out', sentAt: T + 10 }), [])
   assert.deepEqual(undeserved({ status: 409, code: 'sold_out', sentAt: LATER + RETURN_MS - 100 }), [])
@@ -34,16 +36,16 @@ test('the limit is deserved by a buyer who holds too much at that time only', ()
 test('a used key is refused only to another quantity', () => {
   const first = attempt({ status: 201, quantity: 1 })
   const second = attempt({ status: 422, code: 'idempotency_key_reused', quantity: 2 })
-  assert.deepEqual(findUndeserved([first, second], [SALE], HOLDINGS), [])
-  assert.equal(findUndeserved([second], [SALE], HOLDINGS).length, 1)
+  assert.deepEqual(findUndeserved([first, second], GROUND), [])
+  assert.equal(findUndeserved([second], GROUND).length, 1)
 })
 
 test('in flight is deserved only beside another attempt with the key', () => {
   const refused = attempt({ status: 409, code: 'in_flight', sentAt: T, tookMs: 20 })
   const beside = attempt({ status: 201, sentAt: T + 10, tookMs: 20 })
   const apart = attempt({ status: 201, sentAt: T + 1000, tookMs: 20 })
-  assert.deepEqual(findUndeserved([refused, beside], [SALE], HOLDINGS), [])
-  assert.equal(findUndeserved([refused, apart], [SALE], HOLDINGS).length, 1)
+  assert.deepEqual(findUndeserved([refused, beside], GROUND), [])
+  assert.equal(findUndeserved([refused, apart], GROUND).length, 1)
 })
 
 for (const [kind, status, code] of [
@@ -58,6 +60,22 @@ for (const [kind, status, code] of [
   })
 }
 
+test('the quota is deserved by whoever was that often here in the last ten seconds', () => {
+  const refused = attempt({ status: 429, code: 'quota_exceeded', sentAt: T })
+  const before = [1, 2].map((ago) => attempt({ key: `k${ago}`, sentAt: T - ago * 1000 }))
+  const longAgo = attempt({ key: 'old', sentAt: T - 60_000 })
+  const badToken = attempt({
+    key: 'bad',
+    kind: 'bad-token',
+    status: 401,
+    code: 'unauthenticated',
+    sentAt: T - 500,
+  })
+  assert.deepEqual(findUndeserved([refused, ...before], GROUND), [])
+  assert.equal(findUndeserved([refused, longAgo, badToken, before[0] as AttemptEntry], GROUND).length, 1)
+  assert.equal(findUndeserved([refused, ...before], { sales: [SALE], holdings: HOLDINGS }).length, 1)
+})
+
 test('a status that is not that of its code, and any code nobody could deserve, are found', () => {
   assert.equal(undeserved({ status: 500, code: 'internal' }).length, 1)
   assert.equal(undeserved({ status: 409, code: 'not_open' }).length, 1)
@@ -67,7 +85,7 @@ test('a status that is not that of its code, and any code nobody could deserve, 
 })
 
 function undeserved(given: Partial<AttemptEntry>) {
-  return findUndeserved([attempt(given)], [SALE], HOLDINGS)
+  return findUndeserved([attempt(given)], GROUND)
 }
 
 function attempt(given: Partial<AttemptEntry>): AttemptEntry {

@@ -11,6 +11,8 @@ export interface Evidence {
   readonly sales: readonly { readonly saleId: string; readonly units: number; readonly limit: number }[]
   readonly events: readonly SeenEvent[]
   readonly gate: readonly GateRow[]
+  /** Attempts of a buyer in ten seconds beyond which the gateway may say so; if not given, it may never. */
+  readonly quota?: number
 }
 
 const ROWS_AT_ONCE = 2000
@@ -35,6 +37,26 @@ CREATE INDEX ON attempt (told_order);
 CREATE INDEX ON seen_event (id);
 ANALYZE attempt; ANALYZE seen_event; ANALYZE gate_row`
 
+/**
+ * What of the system's tables belongs to these sales, for others may have used the same database before or
+ * beside us. The outbox packs many events into a row: a line `<key> TAB <CloudEvent>` each.
+ */
+export const PICK_OURS = `
+CREATE TEMP VIEW began AS SELECT min(created_at) AS at FROM inventory.sale JOIN asked_sale USING (sale_id);
+CREATE TEMP VIEW our_order AS SELECT o.* FROM orders.orders o JOIN asked_sale USING (sale_id);
+CREATE TEMP VIEW our_claim AS
+  SELECT r.* FROM inventory.reservation r JOIN asked_sale USING (sale_id) WHERE r.state <> 'void';
+CREATE TEMP TABLE told AS
+  SELECT topic, event ->> 'id' AS id FROM (
+    SELECT topic, split_part(line, E'\\t', 2)::jsonb AS event
+    FROM (SELECT topic, events FROM inventory.outbox, began WHERE created_at >= began.at
+          UNION ALL
+          SELECT topic, events FROM orders.outbox, began WHERE created_at >= began.at) o,
+         regexp_split_to_table(events, E'\\n') AS line
+  ) lines WHERE (event -> 'data' ->> 'saleId')::uuid IN (SELECT sale_id FROM asked_sale);
+CREATE INDEX ON told (id);
+ANALYZE told`
+
 export async function layOut(client: Client, { journal, sales, events, gate }: Evidence): Promise<void> {
   await client.query(CREATE)
   await fill(
@@ -44,7 +66,12 @@ export async function layOut(client: Client, { journal, sales, events, gate }: E
   )
   await fill(client, 'attempt', journal.flatMap(toAttemptRow))
   await fill(client, 'errand', journal.flatMap(toErrandRow))
-  await fill(client, 'seen_event', events)
+  const asked = new Set(sales.map(({ saleId }) => saleId))
+  await fill(
+    client,
+    'seen_event',
+    events.filter(({ saleId }) => asked.has(saleId)),
+  )
   await fill(
     client,
     'gate_row',
