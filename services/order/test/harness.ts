@@ -10,6 +10,7 @@ import { openKafka, useAdmin } from '@stampede/kit/events/kafka'
 import { openSender } from '@stampede/kit/events/sender'
 import { openLog } from '@stampede/kit/log'
 import { newTraceId } from '@stampede/kit/trace-id'
+import { Redis } from 'ioredis'
 import pg from 'pg'
 import { openApp } from '../src/app.ts'
 import { loadConfig } from '../src/config.ts'
@@ -77,6 +78,7 @@ export async function openHarness({ env = {}, ...terms }: HarnessOptions = {}) {
       })
       await sql.query(`drop schema ${config.DATABASE_SCHEMA} cascade`)
       await sql.end()
+      await forgetQueue(config.REDIS_QUEUE_URL, name)
       await inventory.close()
     },
   }
@@ -139,6 +141,20 @@ function letter(data: Reservation) {
   const { claimId: subject, reservedAt: time } = data
   const fact = { id: `${subject}.reserved`, subject, time, data }
   return { key: subject, value: writeEvent('urn:stampede:inventory', 'stock.reserved', fact) }
+}
+
+/** Some tests give a queue that is not there: then there is nothing to forget. */
+async function forgetQueue(url: string, prefix: string): Promise<void> {
+  const redis = new Redis(url, { lazyConnect: true, retryStrategy: () => null })
+  redis.on('error', () => undefined)
+  try {
+    await redis.connect()
+    await redis.unlink(`${prefix}:`, ...(await redis.keys(`${prefix}:*`)))
+  } catch {
+    // not there
+  } finally {
+    redis.disconnect()
+  }
 }
 
 async function freePort(): Promise<number> {
