@@ -57,7 +57,8 @@ class Model {
   }
 
   take({ user, key, quantity }: Wish): string {
-    if (this.claims.has(`${user}${key}`)) return 'won'
+    const earlier = this.claims.get(`${user}${key}`)
+    if (earlier) return earlier.over || earlier.quantity === quantity ? 'won' : 'key-reused'
     if (this.used(user) + quantity > LIMIT) return 'limit'
     if (quantity > this.left) return 'sold-out'
     this.claims.set(`${user}${key}`, { user, quantity, over: false, pending: true })

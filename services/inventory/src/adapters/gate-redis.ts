@@ -4,7 +4,9 @@ import type { Log } from '@stampede/kit/log'
 import { Redis } from 'ioredis'
 
 /** What the gate says of a claim: the stamp under which it took units (now or earlier), or why not. */
-export type Taken = { readonly stamp: number } | { readonly refused: 'sold-out' | 'limit' | 'not-open' }
+export type Taken =
+  | { readonly stamp: number }
+  | { readonly refused: 'sold-out' | 'limit' | 'not-open' | 'key-reused' }
 
 /** The gate's own account of a sale, for the reconciler. `pending`: claims not known to be in the ledger. */
 export interface GateState extends Shelf {
@@ -69,7 +71,7 @@ const OVERDUE_MAX = 1_000
 /** Each script in gate/, and how many keys it takes. */
 const SCRIPTS = { take: 5, free: 4, open: 8, change: 1 }
 
-const REFUSED = { '-1': 'sold-out', '-2': 'limit', '-3': 'not-open' } as const
+const REFUSED = { '-1': 'sold-out', '-2': 'limit', '-3': 'not-open', '-4': 'key-reused' } as const
 
 /** Stamps count up from here within an epoch, so that a later epoch's are always greater. Below 2^53 for 2^21 epochs. */
 const STAMPS_PER_EPOCH = 2 ** 32

@@ -1,7 +1,7 @@
 import type { Claim, Reservation } from '@stampede/contracts/claims'
 import type { OrderEnded } from '@stampede/contracts/events'
 import { tell } from '@stampede/kit/events/outbox'
-import { type Pool, type Tx, transaction } from '@stampede/kit/postgres'
+import { column, type Pool, type Tx, transaction } from '@stampede/kit/postgres'
 import { FREE, HOLD, LOOK, VOID } from './ledger-sql.ts'
 
 /** A claim that took units in the gate, on its way into the ledger. */
@@ -42,8 +42,16 @@ interface Row {
   expires_at: number
   price_cents: number
   currency: string
-  counted: boolean
 }
+
+type HeldRow = [
+  at: number,
+  priceCents: number,
+  currency: string,
+  reservedAt: number,
+  expiresAt: number,
+  counted: boolean,
+]
 
 const SOURCE = 'urn:stampede:inventory'
 const CHECK_VIOLATION = '23514'
@@ -77,17 +85,17 @@ export class Ledger {
 
   /** All or nothing. */
   async #enterTogether(entries: readonly Entry[]): Promise<Entered[]> {
-    const rows = await transaction(this.#pool, async (tx) => {
+    const found = await transaction(this.#pool, async (tx) => {
       const held = await hold(tx, entries)
-      const stale = held.filter((row) => !row.counted)
-      if (stale.length > 0) throw new Stale(new Set(stale.map((row) => row.sale_id)))
-      if (held.length > 0) await tellReserved(tx, held)
-      const fresh = new Set(held.map((row) => row.claim_id))
-      const others = entries.filter(({ claim }) => !fresh.has(claim.claimId))
-      return others.length === 0 ? held : [...held, ...(await look(tx, others))]
+      await tellReserved(tx, held)
+      const known = new Map(
+        held.map((reservation) => [reservation.claimId, { held: reservation } as Entered]),
+      )
+      const others = entries.filter(({ claim }) => !known.has(claim.claimId))
+      if (others.length > 0) for (const row of await look(tx, others)) known.set(row.claim_id, toEntered(row))
+      return known
     })
-    const found = new Map(rows.map((row) => [row.claim_id, row]))
-    return entries.map(({ claim }) => toEntered(found.get(claim.claimId)))
+    return entries.map(({ claim }) => found.get(claim.claimId) ?? { lost: 'unknown-sale' })
   }
 
   async #enterWithout(entries: readonly Entry[], stale: ReadonlySet<string>): Promise<Entered[]> {
@@ -126,18 +134,38 @@ export class Ledger {
   }
 }
 
-async function hold(tx: Tx, entries: readonly Entry[]): Promise<Row[]> {
+/** Enters the new ones among the claims and answers them. */
+async function hold(tx: Tx, entries: readonly Entry[]): Promise<Reservation[]> {
   const values = [
-    entries.map(({ claim }) => claim.claimId),
-    entries.map(({ claim }) => claim.saleId),
-    entries.map(({ claim }) => claim.userId),
-    entries.map(({ claim }) => claim.traceId),
-    entries.map(({ claim }) => claim.quantity),
-    entries.map(({ claim }) => claim.keyPrint),
-    entries.map(({ epoch }) => epoch),
-    entries.map(({ stamp }) => stamp),
+    column(entries, ({ claim }) => claim.claimId),
+    column(entries, ({ claim }) => claim.saleId),
+    column(entries, ({ claim }) => claim.userId),
+    column(entries, ({ claim }) => claim.traceId),
+    column(entries, ({ claim }) => claim.quantity),
+    column(entries, ({ claim }) => claim.keyPrint),
+    column(entries, ({ epoch }) => epoch),
+    column(entries, ({ stamp }) => stamp),
   ]
-  return (await tx.query<Row>({ name: 'hold', text: HOLD, values })).rows
+  const { rows } = await tx.query<HeldRow>({ name: 'hold', text: HOLD, values, rowMode: 'array' })
+  const claims = rows.map(([at]) => (entries[at - 1] as Entry).claim)
+  const stale = claims.filter((_claim, i) => !rows[i]?.[5])
+  if (stale.length > 0) throw new Stale(new Set(stale.map((claim) => claim.saleId)))
+  const iso = isoTimes()
+  return claims.map(({ claimId, saleId, userId, quantity, traceId }, i) => {
+    const [, unitPriceCents, currency, reservedAt, expiresAt] = rows[i] as HeldRow
+    const times = { reservedAt: iso(reservedAt), expiresAt: iso(expiresAt) }
+    return { claimId, saleId, userId, quantity, unitPriceCents, currency, ...times, traceId }
+  })
+}
+
+/** Times of a batch are few and alike: each is written out once. */
+function isoTimes(): (ms: number) => string {
+  const known = new Map<number, string>()
+  return (ms) => {
+    const iso = known.get(ms) ?? new Date(ms).toISOString()
+    known.set(ms, iso)
+    return iso
+  }
 }
 
 async function look(tx: Tx, entries: readonly Entry[]): Promise<Row[]> {
@@ -145,16 +173,17 @@ async function look(tx: Tx, entries: readonly Entry[]): Promise<Row[]> {
   return (await tx.query<Row>({ name: 'look', text: LOOK, values })).rows
 }
 
-async function tellReserved(tx: Tx, held: readonly Row[]): Promise<void> {
-  const facts = held.map((row) => {
-    const data = toReservation(row)
-    return { id: `${data.claimId}.reserved`, subject: data.claimId, time: data.reservedAt, data }
-  })
+async function tellReserved(tx: Tx, held: readonly Reservation[]): Promise<void> {
+  const facts = held.map((data) => ({
+    id: `${data.claimId}.reserved`,
+    subject: data.claimId,
+    time: data.reservedAt,
+    data,
+  }))
   await tell(tx, { source: SOURCE, topic: 'stock.reserved', facts })
 }
 
-function toEntered(row: Row | undefined): Entered {
-  if (!row) return { lost: 'unknown-sale' }
+function toEntered(row: Row): Entered {
   return row.state === 'void' ? { lost: 'void' } : { held: toReservation(row) }
 }
 

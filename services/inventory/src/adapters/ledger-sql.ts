@@ -4,14 +4,14 @@
 /**
  * Enters a batch, each claim once. $1..$8: claim, sale, user and trace ids, quantities, key prints, epochs, stamps.
  *
- * Rows come back for new reservations only; `counted` is false where the sale's row was of another epoch, and then the
- * caller must roll back. A void row gives way only to a later stamp: the same wish made anew, never the batch that was
+ * Rows come back for new reservations only: which claim (from 1), price, currency, times in epoch milliseconds, and
+ * whether the sale's row was of that epoch; if not, the caller must roll back. A void row gives way only to a later stamp: the same wish made anew, never the batch that was
  * voided. `used` is read before `taken` runs, which keeps the hot row of the sale locked for the shortest time.
  */
 export const HOLD = `
 WITH input AS (
   SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::int[], $6::bigint[], $7::int[], $8::bigint[])
-    AS c(claim_id, sale_id, user_id, trace_id, quantity, key_print, epoch, stamp)
+    WITH ORDINALITY AS c(claim_id, sale_id, user_id, trace_id, quantity, key_print, epoch, stamp, at)
 ), held AS (
   INSERT INTO reservation AS r
     (claim_id, sale_id, user_id, trace_id, quantity, key_print, stamp, state, reserved_at, expires_at)
@@ -23,7 +23,7 @@ WITH input AS (
     SET state = 'held', trace_id = excluded.trace_id, quantity = excluded.quantity, key_print = excluded.key_print,
         stamp = excluded.stamp, reserved_at = excluded.reserved_at, expires_at = excluded.expires_at
     WHERE r.state = 'void' AND r.stamp < excluded.stamp
-  RETURNING claim_id, sale_id, user_id, trace_id, quantity, stamp, reserved_at, expires_at
+  RETURNING claim_id, sale_id, user_id, quantity, stamp, reserved_at, expires_at
 ), used AS (
   INSERT INTO buyer_use AS u (sale_id, user_id, used, allowed)
   SELECT h.sale_id, h.user_id, sum(h.quantity), min(s.limit_per_user)
@@ -44,10 +44,9 @@ WITH input AS (
   WHERE s.sale_id = t.sale_id AND s.epoch = t.epoch AND t.buyers >= 0
   RETURNING s.sale_id, s.epoch
 )
-SELECT h.claim_id, h.sale_id, h.user_id, h.trace_id, h.quantity, 'held' AS state, s.price_cents, s.currency,
-       extract(epoch FROM h.reserved_at)::float8 * 1000 AS reserved_at,
-       extract(epoch FROM h.expires_at)::float8 * 1000 AS expires_at,
-       t.sale_id IS NOT NULL AS counted
+SELECT c.at::int, s.price_cents, s.currency,
+       extract(epoch FROM h.reserved_at)::float8 * 1000, extract(epoch FROM h.expires_at)::float8 * 1000,
+       t.sale_id IS NOT NULL
 FROM held h
 JOIN input c ON c.claim_id = h.claim_id
 JOIN sale s ON s.sale_id = h.sale_id

@@ -58,6 +58,19 @@ export function stageCases(open: () => Promise<StageWorld>): void {
     assert.deepEqual(await stage.count(saleId), { left: 98, won: 2 })
   })
 
+  test('a claim sent at once with two quantities: one of them wins, every time it is sent', async () => {
+    const { openSale, claimOf, stage } = await world
+    const saleId = await openSale({ units: 100, limitPerUser: 10 })
+    const one = claimOf(saleId, newId(), 'key')
+    const sent = Array.from({ length: 40 }, (_, i) => units(1 + (i % 2), one))
+    const words = (await Promise.all(sent.map((claim) => ask([claim])))).flat()
+    const wins = sent.filter((_, i) => words[i] === 'won').map(({ quantity }) => quantity)
+    assert.equal(wins.length, 20)
+    assert.equal(new Set(wins).size, 1)
+    assert.equal(words.filter((word) => word === 'key-reused').length, 20)
+    assert.deepEqual(await stage.count(saleId), { left: 100 - (wins[0] ?? 0), won: wins[0] })
+  })
+
   test('claims of one batch count together', async () => {
     const { openSale, claimOf } = await world
     const saleId = await openSale({ units: 3, limitPerUser: 2 })

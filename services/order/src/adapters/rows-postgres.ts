@@ -1,5 +1,5 @@
 import type { Reservation } from '@stampede/contracts/claims'
-import type { Tx } from '@stampede/kit/postgres'
+import { column, type Tx } from '@stampede/kit/postgres'
 import { tellPlaced } from './news-outbox.ts'
 
 // Sorted, so that two writers who meet the same orders take them in the same sequence: they may wait for each
@@ -39,12 +39,4 @@ export async function insertOrders(tx: Tx, won: readonly Reservation[]): Promise
   const placed = won.filter((each) => fresh.delete(each.claimId))
   await tellPlaced(tx, placed)
   return placed
-}
-
-/**
- * An array literal by hand: ids, times and numbers need no quoting. The client's own way would take 4 µs per
- * order, this takes 0.2 µs.
- */
-function column<T>(items: readonly T[], pick: (item: T) => string | number): string {
-  return `{${items.map(pick).join(',')}}`
 }

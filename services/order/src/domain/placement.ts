@@ -11,23 +11,19 @@ export interface Question {
 const KEY_REUSED = { refused: 'key-reused' } as const
 
 /**
- * Asks once for claims that share an id: they are one wish, sent several times. A repeat with another
- * quantity is another wish under a used key.
+ * Asks once for claims that share an id and a quantity: they are one wish, sent several times. Which quantity a key
+ * belongs to, if it came with several, is not for us to say: another batch may have asked first.
  */
 export function withoutRepeats(claims: readonly Claim[]): Question {
   const places = new Map<string, number>()
   const asked: Claim[] = []
   const placeOf = claims.map((claim) => {
-    const place = places.get(claim.claimId)
-    if (place !== undefined) return asked[place]?.quantity === claim.quantity ? place : undefined
-    places.set(claim.claimId, asked.length)
-    return asked.push(claim) - 1
+    const wish = `${claim.claimId} ${claim.quantity}`
+    const place = places.get(wish) ?? asked.push(claim) - 1
+    places.set(wish, place)
+    return place
   })
-  return {
-    claims: asked,
-    spread: (verdicts) =>
-      placeOf.map((place) => (place === undefined ? KEY_REUSED : (verdicts[place] as Verdict))),
-  }
+  return { claims: asked, spread: (verdicts) => placeOf.map((place) => verdicts[place] as Verdict) }
 }
 
 /** The reservations that a set of verdicts speaks of. */

@@ -3,8 +3,8 @@
 --
 -- KEYS  gate, users, claims, pending, prints
 -- ARGV  per claim: claimId, userId, quantity, key print
--- reply {epoch, per claim: its stamp (> 0) when units are taken, now or earlier | -1 sold out | -2 limit | -3 not open}
---       or false when the view is missing or damaged
+-- reply {epoch, per claim: its stamp (> 0) when units are taken, now or earlier | -1 sold out | -2 limit | -3 not open
+--       | -4 the same claim took another quantity} or false when the view is missing or damaged
 local gate = redis.call('HMGET', KEYS[1], 'epoch', 'left', 'seq', 'limit', 'state', 'startsAt', 'endsAt', 'users', 'claims')
 if not gate[1] then return false end
 if redis.call('HLEN', KEYS[2]) ~= tonumber(gate[8]) or redis.call('HLEN', KEYS[3]) ~= tonumber(gate[9]) then return false end
@@ -14,18 +14,19 @@ local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local open = gate[5] == 'open' and now >= tonumber(gate[6]) and now < tonumber(gate[7])
 
-local reply, stamps, used = { tonumber(gate[1]) }, {}, {}
+local reply, records, used = { tonumber(gate[1]) }, {}, {}
 local newUsers, newClaims = 0, 0
 local userFields, claimFields, pendingFields, prints = {}, {}, {}, {}
 
 for i = 1, #ARGV, 4 do
   local claimId, userId, quantity = ARGV[i], ARGV[i + 1], tonumber(ARGV[i + 2])
-  local stamp = stamps[claimId]
-  if not stamp then
-    local earlier = redis.call('HGET', KEYS[3], claimId)
-    stamp = earlier and tonumber(string.match(earlier, '^%d+'))
-  end
-  if not stamp then
+  local earlier = records[claimId] or redis.call('HGET', KEYS[3], claimId)
+  local stamp
+  if earlier then
+    -- A record without units is of an order that is over: the ledger knows its quantity.
+    local units = tonumber(string.match(earlier, ' (%d+)$'))
+    stamp = (units or quantity) == quantity and tonumber(string.match(earlier, '^%d+')) or -4
+  else
     local mine = used[userId] or tonumber(redis.call('HGET', KEYS[2], userId) or -1)
     local has = math.max(mine, 0)
     if not open then
@@ -40,10 +41,10 @@ for i = 1, #ARGV, 4 do
       stamp = seq
       if mine < 0 then newUsers = newUsers + 1 end
       used[userId] = has + quantity
-      stamps[claimId] = stamp
+      records[claimId] = string.format('%.0f %s %d', stamp, userId, quantity)
       newClaims = newClaims + 1
       claimFields[#claimFields + 1] = claimId
-      claimFields[#claimFields + 1] = string.format('%.0f %s %d', stamp, userId, quantity)
+      claimFields[#claimFields + 1] = records[claimId]
       pendingFields[#pendingFields + 1] = now
       pendingFields[#pendingFields + 1] = claimId
       prints[#prints + 1] = struct.pack('<I4', tonumber(ARGV[i + 3]))
