@@ -38,7 +38,7 @@ export async function measureMixed(range: Range): Promise<Outcome> {
     return { saleIds: [soldOut], instead, buyers, keys: range.newKeys() }
   }
   const even = await runRace(range, {
-    title: 'the same, wins spread evenly',
+    title: 'mixed, wins spread evenly',
     shotOf: async () => {
       const warmUp = { aim: evenly(), attempts: WARM_UP_ATTEMPTS }
       return { aim: evenly(), pace, warmUps: [warmUp] }

@@ -20,7 +20,7 @@ export async function measureRefusals(range: Range): Promise<Outcome> {
     keys: range.newKeys(),
   })
   const race = await runRace(range, {
-    title: 'refusals at a sold-out sale',
+    title: 'refusals, sold out',
     shotOf: async () => ({
       aim: aim(),
       pace: { connections: CONNECTIONS, attempts: ENOUGH, limitMs: ROUND_MS },

@@ -3,13 +3,14 @@ import { type Finding, type Goal, isMet } from './finding.ts'
 import { type Race, sumUp } from './race.ts'
 import { median } from './sample.ts'
 
-const NAME_WIDTH = 30
+const NAME_WIDTH = 28
+const COLUMNS = ['req/s', 'bare', 'CPU µs', 'bare', 'p50 ms', 'p99 ms'] as const
+const CELL_WIDTHS = [8, 8, 7, 7, 7, 7] as const
 
 /** Every race beside the bare framework. */
 export function writeRaces(races: readonly Race[]): string[] {
   if (races.length === 0) return []
-  const head = [pad('', NAME_WIDTH), ...['req/s', 'bare', 'CPU µs', 'bare', 'p50 ms', 'p99 ms'].map(cell)]
-  return ['', styleText('bold', head.join('')), ...races.map(writeRace)]
+  return ['', styleText('bold', ' '.repeat(NAME_WIDTH) + writeCells(COLUMNS)), ...races.map(writeRace)]
 }
 
 /** Where the CPU of each race went, in µs per attempt. */
@@ -52,7 +53,7 @@ function writeRace(race: Race): string {
     sum.p99Ms.toFixed(1),
   ]
   const noise = `± ${Math.round(Math.max(sum.spread, sum.bareSpread) * 100)} %`
-  return `  ${pad(race.title, NAME_WIDTH - 2)}${cells.map(cell).join('')}  ${styleText('gray', noise)}`
+  return `  ${pad(race.title, NAME_WIDTH - 2)}${writeCells(cells)}  ${styleText('gray', noise)}`
 }
 
 function writeGoal(goal: Goal | undefined, unit: Finding['unit']): string {
@@ -78,6 +79,6 @@ function pad(text: string, width: number): string {
   return text.padEnd(width)
 }
 
-function cell(text: string): string {
-  return text.padStart(8)
+function writeCells(cells: readonly string[]): string {
+  return cells.map((text, i) => text.padStart(CELL_WIDTHS[i] ?? 0)).join('')
 }

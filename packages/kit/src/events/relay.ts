@@ -9,7 +9,7 @@ import { unpackEvents } from './outbox.ts'
 import { openPruner } from './prune.ts'
 import { type Letter, openSender } from './sender.ts'
 
-const REST_MS = 20
+const REST_MS = 50
 const RETRY_FIRST_MS = 100
 const RETRY_MOST_MS = 2_000
 const CLOSE_MS = 5_000
@@ -47,7 +47,7 @@ export interface RelayLag {
 }
 
 export interface Relay {
-  /** Call after a commit that told something. Calls of the next 20 ms lead to one pass. */
+  /** Call after a commit that told something. Calls of the next 50 ms lead to one pass. */
   wake(): void
   /** Asks Postgres. */
   lag(): Promise<RelayLag>
