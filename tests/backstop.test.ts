@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { deriveOrderId } from '@stampede/contracts/ids'
 import type { Order, PlacedOrder } from '@stampede/contracts/orders'
 import { attemptTogether, buyTogether, countTold } from './support/attempts.ts'
@@ -9,6 +10,8 @@ import { lockTable } from './support/table-lock.ts'
 import { until } from './support/until.ts'
 
 const COUNT = 20
+/** Long enough for a yes that does not wait for its rows. */
+const HASTY_MS = 300
 const RESERVED = 'SELECT claim_id AS id FROM inventory.reservation WHERE sale_id = $1'
 const PLACED = 'SELECT 1 FROM orders.orders WHERE order_id = ANY($1)'
 const house = await openHouse({ block: 4 })
@@ -24,6 +27,7 @@ test('the order service dies between the ledger and its rows: the orders appear 
     const rows = await query<{ id: string }>(house, RESERVED, [saleId])
     return rows.length > 0 && new Set(rows.map(({ id }) => id))
   })
+  await sleep(HASTY_MS)
   await house.system.kill('order')
   await lock.release()
   const cutShort = wishes.filter(({ buyer, key }) => reserved.has(deriveOrderId(buyer.userId, saleId, key)))

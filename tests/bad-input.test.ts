@@ -110,7 +110,8 @@ async function countRows(): Promise<unknown> {
     house,
     `SELECT (SELECT count(*) FROM users.users) AS users, (SELECT count(*) FROM inventory.sale) AS sales,
             (SELECT sum(units) FROM inventory.sale) AS units, (SELECT count(*) FROM orders.orders) AS orders,
-            (SELECT count(*) FROM orders.order_step) AS steps, (SELECT count(*) FROM inventory.reservation) AS claims`,
+            (SELECT count(*) FROM orders.order_step) AS steps,
+            (SELECT count(*) FROM inventory.reservation) AS claims`,
   )
   return rows
 }

@@ -37,7 +37,7 @@ test('the order service is killed between ledger and orders: every reservation g
   })
 })
 
-test('the gateway is killed with attempts on their way: repeats with the same key find their orders', async () => {
+test('the gateway is killed with attempts on their way: repeats find their orders', async () => {
   await sellThrough(house, {
     ...{ buyers, units: UNITS, seed: 3 },
     fault: () => system.kill('gateway'),

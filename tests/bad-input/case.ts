@@ -36,8 +36,8 @@ export function onRoute(route: string, shared: Parts = {}) {
 }
 
 /**
- * A case for each JSON text that must not stand in a field of an otherwise sound body. The body is put together as
- * text, since many of these texts mean nothing to JSON.stringify.
+ * A case for each JSON text that must not stand in a field of an otherwise sound body. The body is put
+ * together as text, since many of these texts mean nothing to JSON.stringify.
  */
 export function badFields(
   bad: ReturnType<typeof onRoute>,

@@ -18,7 +18,9 @@ const LIMIT_MS = 12_000
 /** Whoever has been answered and hears nothing for so long hears nothing any more. */
 const QUIET_MS = 400
 
-/** Says it all, whatever comes back, and listens until the server hangs up or falls silent after an answer. */
+/**
+ * Says it all, whatever comes back, and listens until the server hangs up or falls silent after an answer.
+ */
 export async function talk({ host, port }: Target, script: readonly Utterance[]): Promise<Talk> {
   const answers: WireAnswer[] = []
   let heardAt = performance.now()

@@ -29,7 +29,9 @@ const PATIENCE_MS = 10_000
 const PERSIST_MS = 40_000
 const PAUSE_MS = 250
 
-/** An attempt at a wish as the load generator takes it; its answer goes into the journal, then to `onTold`. */
+/**
+ * An attempt at a wish as the load generator takes it; its answer goes into the journal, then to `onTold`.
+ */
 export function attemptAt(desk: Desk, wish: Wish, onTold: (told: Told) => void): Attempt {
   const { saleId, buyer, key, quantity } = wish
   const scene = { entry: 'attempt', phase: 'rush', kind: 'plain', sale: 'main' } as const
@@ -50,7 +52,9 @@ export function attemptAt(desk: Desk, wish: Wish, onTold: (told: Told) => void):
   }
 }
 
-/** Sends all attempts in the same moment, each over a connection that is open already; answers in their order. */
+/**
+ * Sends all attempts in the same moment, each over a connection that is open already; answers in their order.
+ */
 export async function attemptTogether(desk: Desk, wishes: readonly Wish[]): Promise<Told[]> {
   const crowd = await openCrowd(desk.target, wishes.length)
   try {
@@ -74,7 +78,9 @@ export async function attempt(desk: Desk, wish: Wish): Promise<Told> {
   return told as Told
 }
 
-/** Buys as a good client does: as long as there is no decision, all undecided try again with the same keys. */
+/**
+ * Buys as a good client does: as long as there is no decision, all undecided try again with the same keys.
+ */
 export async function buyTogether(desk: Desk, wishes: readonly Wish[]): Promise<Told[]> {
   const told = await attemptTogether(desk, wishes)
   const deadline = performance.now() + PERSIST_MS
@@ -96,7 +102,10 @@ export async function buy(desk: Desk, wish: Wish): Promise<Told> {
   return told as Told
 }
 
-/** No answer, "not now" and "too many" decide nothing: repeating with the same key is safe and the thing to do. */
+/**
+ * No answer, "not now" and "too many" decide nothing: repeating with the same key is safe and the thing to
+ * do.
+ */
 export function isDecided({ status }: Told): boolean {
   return status !== 0 && status !== 429 && status < 500
 }

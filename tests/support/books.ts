@@ -8,8 +8,8 @@ import { until } from './until.ts'
 
 const REST_MS = 45_000
 /**
- * Which refusals were deserved cannot be told in a sale with faults: units that a dead process had taken in the gate
- * stand in no row, and yet nobody else could have them in that time.
+ * Which refusals were deserved cannot be told in a sale with faults: units that a dead process had taken in
+ * the gate stand in no row, and yet nobody else could have them in that time.
  */
 const ONLY_IN_PEACE = 'every answer is one that its attempt deserved'
 
@@ -33,7 +33,10 @@ export async function assertBooks(house: House, peace: 'in peace' | 'after fault
   for (const sale of house.sales) await assertAudit(house, sale)
 }
 
-/** Waits until everything runs, every reservation has its order, every event is told and heard, and no claim is unsettled. */
+/**
+ * Waits until everything runs, every reservation has its order, every event is told and heard, and no claim
+ * is unsettled.
+ */
 export async function atRest(house: House): Promise<void> {
   const { system } = house
   await Promise.all(Object.keys(system.parts).map((part) => system.untilReady(part, REST_MS)))

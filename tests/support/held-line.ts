@@ -1,7 +1,9 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 
-/** A way to Postgres that can be held: what is said into it meanwhile arrives later, complete and in order. */
+/**
+ * A way to Postgres that can be held: what is said into it meanwhile arrives later, complete and in order.
+ */
 export interface HeldLine {
   /** The database's address by way of this line. */
   readonly url: string

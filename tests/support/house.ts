@@ -35,8 +35,8 @@ const CALL_MS = 10_000
 const TERMS: SaleTerms = { title: 'Test', units: 1, limitPerUser: 1, paymentWindowSeconds: 3600 }
 
 /**
- * Starts everything for a test file, which then ends with its tests, passed or failed. Quotas are lifted: they are
- * the subject of one test and would only disturb the others.
+ * Starts everything for a test file, which then ends with its tests, passed or failed. Quotas are lifted:
+ * they are the subject of one test and would only disturb the others.
  */
 export async function openHouse(choice: Omit<SystemChoice, 'profile'>): Promise<House> {
   const gateway = { QUOTA_ATTEMPTS: '1000000', QUOTA_LOGINS: '1000000', ...choice.env?.gateway }
@@ -102,7 +102,10 @@ export async function logIn(url: string, email: string, password: string): Promi
   return (JSON.parse(body) as Session).accessToken
 }
 
-/** Asks Postgres over a connection of its own: one that is kept would not outlive a test that kills the server. */
+/**
+ * Asks Postgres over a connection of its own: one that is kept would not outlive a test that kills the
+ * server.
+ */
 export async function query<Row extends object>(
   { system }: Pick<House, 'system'>,
   sql: string,

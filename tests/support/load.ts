@@ -28,10 +28,15 @@ interface Repeat {
 const LIMIT_MS = 80_000
 const CONNECTIONS = { connections: 16, connectionsMax: 512 }
 const PAUSE_MS = { least: 200, spread: 400 }
-/** This share gives up after one attempt, so that what was taken for them has to come back without their help. */
+/**
+ * This share gives up after one attempt, so that what was taken for them has to come back without their help.
+ */
 const IMPATIENT = 0.25
 
-/** Every wish is for one unit; an undecided one is repeated with its key, unless its buyer is of the impatient kind. */
+/**
+ * Every wish is for one unit; an undecided one is repeated with its key, unless its buyer is of the impatient
+ * kind.
+ */
 export function startLoad(house: House, { saleId, buyers, ratePerSecond, seed }: LoadPlan): Load {
   const random = seededRandom(seed)
   const told: Told[] = []

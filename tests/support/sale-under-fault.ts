@@ -18,8 +18,8 @@ const SOLD_BEFORE = 0.25
 const SELL_OUT_MS = 60_000
 
 /**
- * A sale that something breaks in the middle of, driven on until its last unit is sold: nobody mends anything, buyers
- * only go on buying. Then the books. Answers with what all attempts came to.
+ * A sale that something breaks in the middle of, driven on until its last unit is sold: nobody mends
+ * anything, buyers only go on buying. Then the books. Answers with what all attempts came to.
  */
 export async function sellThrough(house: House, { buyers, units, seed, fault }: Faulty) {
   const sale = await house.openSale({ title: `Fault ${seed}`, units, limitPerUser: 3 })
