@@ -29,7 +29,9 @@ test('a decision fits one page', () => {
 })
 
 test('a line is not wider than 110 columns', () => {
-  refuse(code, (text) => findLines(text, (line) => line.length > COLUMNS_MAX))
+  // A test's title is one string, which the formatter leaves on its line: the promise may be a long one.
+  const isTitle = /^\s*(test|it)\(['`]/
+  refuse(code, (text) => findLines(text, (line) => line.length > COLUMNS_MAX && !isTitle.test(line)))
 })
 
 test('no test is skipped, left to do or run alone', () => {
@@ -90,7 +92,9 @@ test('no service reaches into another one', () => {
   }
 })
 
-/** Words after `npm` count only where the text shows a command: in backticks or an indented or fenced block. */
+/**
+ * Words after `npm` count only where the text shows a command: in backticks or an indented or fenced block.
+ */
 function codeNames(text: string, name: string): boolean {
   return new RegExp(`(\`|^\\s*(\\$ )?)(pnpm|npm)( run)? ${name}\\b`, 'm').test(text)
 }

@@ -25,7 +25,10 @@ export const ClaimBatch = Type.Object(
 )
 export type ClaimBatch = Static<typeof ClaimBatch>
 
-/** A claim that won, now or earlier: committed in the ledger. `quantity` is that of the first claim with this id. */
+/**
+ * A claim that won, now or earlier: committed in the ledger. `quantity` is that of the first claim with this
+ * id.
+ */
 export const Reservation = Type.Object({
   claimId: Id,
   saleId: Id,
@@ -60,7 +63,9 @@ export const VerdictSchema = Type.Union([
   Type.Object({ refused: Type.Enum([...REFUSALS]) }, strict),
 ])
 
-/** The gate's view of a sale, for the gateway's sold-out flag. `seq` grows with each claim that takes units. */
+/**
+ * The gate's view of a sale, for the gateway's sold-out flag. `seq` grows with each claim that takes units.
+ */
 export const Shelf = Type.Object({
   saleId: Id,
   epoch: Type.Integer(),

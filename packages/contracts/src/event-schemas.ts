@@ -15,7 +15,10 @@ const OrderPlaced = Type.Object({
   expiresAt: Time,
 })
 
-/** What the data of each event must look like to be worked on; the interfaces of `events.ts`, to check at run time. */
+/**
+ * What the data of each event must look like to be worked on; the interfaces of `events.ts`, to check at run
+ * time.
+ */
 export const EVENT_SCHEMAS = {
   'stock.reserved': Reservation,
   'order.placed': OrderPlaced,

@@ -33,8 +33,8 @@ export const TOPICS = {
 } as const satisfies Record<Topic, number>
 
 /**
- * A CloudEvents 1.0 envelope, structured JSON mode. `subject` is the order's id and the Kafka key; `id` is unique for
- * each event and stays the same when the event is sent again.
+ * A CloudEvents 1.0 envelope, structured JSON mode. `subject` is the order's id and the Kafka key; `id` is
+ * unique for each event and stays the same when the event is sent again.
  */
 export interface Event<T extends Topic = Topic> {
   readonly specversion: '1.0'

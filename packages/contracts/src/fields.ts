@@ -1,7 +1,7 @@
 import Type from 'typebox'
 
-// The building blocks of every schema. Strings refuse NUL and lone surrogates: Postgres cannot store the one, and
-// UTF-8 cannot carry the other.
+// The building blocks of every schema. Strings refuse NUL and lone surrogates: Postgres cannot store the one,
+// and UTF-8 cannot carry the other.
 
 const UUID = '[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}'
 

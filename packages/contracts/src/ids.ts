@@ -9,13 +9,14 @@ export function newId(): string {
 /**
  * The id of an order, its claim and its reservation: one id for one wish to buy.
  *
- * It is derived, not drawn, so a buyer who heard no answer repeats with the same key on any instance and meets the
- * same rows. Shape: UUIDv7 whose 48-bit time is that of the sale's own id, and whose 74 free bits are a SHA-256 of
- * (user, sale, key).
+ * It is derived, not drawn, so a buyer who heard no answer repeats with the same key on any instance and
+ * meets the same rows. Shape: UUIDv7 whose 48-bit time is that of the sale's own id, and whose 74 free bits
+ * are a SHA-256 of (user, sale, key).
  */
 export function deriveOrderId(userId: string, saleId: string, idempotencyKey: string): string {
   const h = hash('sha256', `${userId}\n${saleId}\n${idempotencyKey}`, 'hex')
-  return `${saleId.slice(0, 14)}7${h.slice(0, 3)}-${VARIANT[h.charCodeAt(3) & 3]}${h.slice(4, 7)}-${h.slice(7, 19)}`
+  const variant = VARIANT[h.charCodeAt(3) & 3]
+  return `${saleId.slice(0, 14)}7${h.slice(0, 3)}-${variant}${h.slice(4, 7)}-${h.slice(7, 19)}`
 }
 
 const VARIANT = ['8', '9', 'a', 'b']
@@ -23,8 +24,8 @@ const VARIANT = ['8', '9', 'a', 'b']
 /**
  * A 32-bit fingerprint (FNV-1a, unsigned) of an Idempotency-Key.
  *
- * The gateway turns attempts away at a sold-out sale before it knows who asks; the fingerprints of the winners tell it
- * which few keys may belong to an order and must be let through to be answered properly.
+ * The gateway turns attempts away at a sold-out sale before it knows who asks; the fingerprints of the
+ * winners tell it which few keys may belong to an order and must be let through to be answered properly.
  */
 export function printKey(idempotencyKey: string): number {
   let print = 0x811c9dc5

@@ -8,7 +8,10 @@ export type NewOrder = Static<typeof NewOrder>
 
 export const IDEMPOTENCY_KEY = '^[\\x21-\\x7e]{1,255}$'
 
-/** The answer to a placed order. A repeat with the same key gets it byte for byte, whatever became of the order. */
+/**
+ * The answer to a placed order. A repeat with the same key gets it byte for byte, whatever became of the
+ * order.
+ */
 export const PlacedOrder = Type.Object({
   orderId: Id,
   state: Type.Literal('pending'),

@@ -30,7 +30,10 @@ export const PROBLEMS = {
 
 export type ProblemCode = keyof typeof PROBLEMS
 
-/** One bad field of a request. `path` is a JSON pointer into the body, or `header/...`, `query/...`, `path/...`. */
+/**
+ * One bad field of a request. `path` is a JSON pointer into the body, or `header/...`, `query/...`,
+ * `path/...`.
+ */
 export interface FieldError {
   readonly path: string
   readonly message: string

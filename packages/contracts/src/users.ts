@@ -1,10 +1,11 @@
 import Type, { type Static } from 'typebox'
 import { Count, Id, Line, strict } from './fields.ts'
 
+const LABEL = '[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?'
+
 export const Email = Type.String({
   maxLength: 254,
-  pattern:
-    '^[A-Za-z0-9.!#$%&*+/=?^_{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?(?:\\.[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?)+$',
+  pattern: `^[A-Za-z0-9.!#$%&*+/=?^_{|}~-]{1,64}@${LABEL}(?:\\.${LABEL})+$`,
 })
 /** Text that can be stored and hashed: no NUL, no lone surrogates. */
 const STORABLE = '^[^\\u0000\\ud800-\\udfff]*$'

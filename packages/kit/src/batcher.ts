@@ -11,13 +11,17 @@ export type Outcome<R> =
 export interface BatcherOptions<T, R> {
   /** Most items in one batch. */
   readonly itemsMax: number
-  /** Longest an item waits for company while a batch could leave; 0 = until the end of this event-loop turn. */
+  /**
+   * Longest an item waits for company while a batch could leave; 0 = until the end of this event-loop turn.
+   */
   readonly waitMs: number
   /** Most items waiting; beyond it `add` answers `overloaded` at once. */
   readonly queueMax: number
   /** Most batches under way at once. While all are, items gather: load itself forms the batches. */
   readonly inFlightMax: number
-  /** How much of `itemsMax` and `queueMax` an item takes: for items that are themselves many. Default 1 each. */
+  /**
+   * How much of `itemsMax` and `queueMax` an item takes: for items that are themselves many. Default 1 each.
+   */
   readonly sizeOf?: (item: T) => number
   /** Works on a batch; must return one result per item, in order. */
   readonly run: (items: readonly T[]) => Promise<readonly R[]>
@@ -44,8 +48,8 @@ interface Entry<T, R> {
 }
 
 /**
- * Gathers items that arrive together into batches: one request, one script call or one transaction instead of many.
- * Items leave in the order they came; one that is larger than `itemsMax` leaves alone.
+ * Gathers items that arrive together into batches: one request, one script call or one transaction instead of
+ * many. Items leave in the order they came; one that is larger than `itemsMax` leaves alone.
  */
 export function openBatcher<T, R>(options: BatcherOptions<T, R>): Batcher<T, R> {
   return new Gathering(options)

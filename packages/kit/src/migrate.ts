@@ -14,8 +14,9 @@ export interface MigrationOrder {
 /**
  * Applies a service's `prisma/migrations` to its schema, in order; a second run changes nothing.
  *
- * It is Prisma's own engine, in WebAssembly: the usual CLI would download a binary. It runs in a process that ends with
- * the work, so that its memory and its timers are gone: a thread would leave 12 MB behind. Instances that start together take turns by an advisory lock.
+ * It is Prisma's own engine, in WebAssembly: the usual CLI would download a binary. It runs in a process that
+ * ends with the work, so that its memory and its timers are gone: a thread would leave 12 MB behind.
+ * Instances that start together take turns by an advisory lock.
  */
 export async function migrate(pool: Pool, order: MigrationOrder): Promise<void> {
   const holder = await pool.connect()

@@ -37,7 +37,9 @@ interface Origin {
   restsUntil: number
 }
 
-/** A client for one other service: keep-alive connections, fixed origins, every wait bounded. No retries here. */
+/**
+ * A client for one other service: keep-alive connections, fixed origins, every wait bounded. No retries here.
+ */
 export function openPeer({ origins, internalKey, connections = 16 }: PeerOptions): Peer {
   const options = { connections, connect: { timeout: 1_000 }, keepAliveTimeout: 20_000 }
   const all = origins.split(',').map((origin): Origin => ({ pool: new Pool(origin, options), restsUntil: 0 }))

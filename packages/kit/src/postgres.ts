@@ -17,6 +17,9 @@ export interface PostgresOptions {
 // int8 as number: our counters stay far below 2^53.
 pg.types.setTypeParser(pg.types.builtins.INT8, Number)
 
+/** Milliseconds. */
+const LIMITS = { statement_timeout: 5_000, idle_in_transaction_session_timeout: 10_000 }
+
 /** Waits at most 2 s for a connection and 5 s for a statement; nothing waits for ever. */
 export function openPool({ url, schema, service, connectionsMax, log }: PostgresOptions): Pool {
   const pool = new pg.Pool({
@@ -25,10 +28,12 @@ export function openPool({ url, schema, service, connectionsMax, log }: Postgres
     application_name: service,
     connectionTimeoutMillis: 2_000,
     idleTimeoutMillis: 60_000,
-    options: `-c search_path=${schema} -c statement_timeout=5000 -c idle_in_transaction_session_timeout=10000`,
+    options: Object.entries({ ...LIMITS, search_path: schema })
+      .map(([name, value]) => `-c ${name}=${value}`)
+      .join(' '),
   })
-  // A connection that breaks is replaced by the pool, and the next query on it rejects. Without a listener, on the
-  // connection itself too (the pool hears idle ones only), it would end the process.
+  // A connection that breaks is replaced by the pool, and the next query on it rejects. Without a listener,
+  // on the connection itself too (the pool hears idle ones only), it would end the process.
   const note = (error: Error) => log.warn({ err: error }, 'Postgres connection lost')
   pool.on('error', note)
   pool.on('connect', (client) => client.on('error', note))
@@ -64,8 +69,8 @@ export async function snapshot<T>(client: Tx, read: (client: Tx) => Promise<T>):
 }
 
 /**
- * A Postgres array literal of ids, times or numbers, which need no quoting. Written by hand because the driver's own way
- * escapes each element: 4 µs for the columns of an order, against 0.2 µs.
+ * A Postgres array literal of ids, times or numbers, which need no quoting. Written by hand because the
+ * driver's own way escapes each element: 4 µs for the columns of an order, against 0.2 µs.
  */
 export function column<T>(items: readonly T[], pick: (item: T) => string | number): string {
   return `{${items.map(pick).join(',')}}`

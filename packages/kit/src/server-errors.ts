@@ -48,7 +48,9 @@ export function answerErrors(app: FastifyInstance): void {
   })
 }
 
-/** Answers what matches no route because its path cannot be read; the usual handlers and hooks never see it. */
+/**
+ * Answers what matches no route because its path cannot be read; the usual handlers and hooks never see it.
+ */
 export function answerUnreadable(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
   const code = CLIENT_ERRORS[error.code] ?? 'invalid_request'
   void sendProblem(reply.header('x-trace-id', request.id), problem(code, request.id))

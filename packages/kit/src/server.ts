@@ -19,7 +19,10 @@ export interface ServerOptions {
   readonly arriveMs?: number
   /** Most open connections; default 10,000. */
   readonly connectionsMax?: number
-  /** Addresses (CIDR) whose `x-forwarded-for` is believed; default none. Never a number of hops: Fastify ignores it. */
+  /**
+   * Addresses (CIDR) whose `x-forwarded-for` is believed; default none. Never a number of hops: Fastify
+   * ignores it.
+   */
   readonly trustProxy?: readonly string[]
   /** Sees each request before Fastify does; true when it has answered it. */
   readonly answerFirst?: (request: IncomingMessage, response: ServerResponse) => boolean
@@ -112,14 +115,17 @@ function countAndTrace(app: FastifyInstance, checks: ServerOptions['checks']): v
   })
 }
 
-/** Connections kept alive would hold up a closing server for half a minute: what it still answers is a farewell. */
+/**
+ * Connections kept alive would hold up a closing server for half a minute: what it still answers is a
+ * farewell.
+ */
 function hangUpOnClose(app: FastifyInstance): void {
   let closing = false
   app.addHook('preClose', (done) => {
     closing = true
     done()
   })
-  // biome-ignore lint/complexity/useMaxParams: the form Fastify asks of this hook; as a promise it would be felt
+  // biome-ignore lint/complexity/useMaxParams: Fastify asks for this form; a promise here would be felt
   app.addHook('onSend', (_request, reply, payload, done) => {
     if (closing) reply.header('connection', 'close')
     done(null, payload)

@@ -4,8 +4,8 @@ import type { Log } from './log.ts'
 const DRAIN_MS = 10_000
 
 /**
- * Runs a service until it is told to stop (SIGTERM, SIGINT), then drains it for at most 10 s. A bug that nobody
- * caught ends it too, with exit code 1: whoever supervises it starts a clean one.
+ * Runs a service until it is told to stop (SIGTERM, SIGINT), then drains it for at most 10 s. A bug that
+ * nobody caught ends it too, with exit code 1: whoever supervises it starts a clean one.
  */
 export async function runService(log: Log, open: () => Promise<{ close(): Promise<void> }>): Promise<void> {
   const service = await open().catch((error: unknown) => {

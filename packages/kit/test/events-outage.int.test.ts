@@ -4,8 +4,8 @@ import { after, afterEach, before, mock, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { effects, type House, makeFacts, openHouse, tellAll, until } from './events-house.ts'
 
-// A broker that dies, as its clients see it: their connections break and new ones are refused. The broker of these
-// tests is shared, so it is the connections that are cut. The system's own tests kill a real one.
+// A broker that dies, as its clients see it: their connections break and new ones are refused. The broker of
+// these tests is shared, so it is the connections that are cut. The system's own tests kill a real one.
 const sockets = new Set<Socket>()
 const connect = net.connect as (options: NetConnectOpts, onConnect: () => void) => Socket
 let away = false

@@ -103,7 +103,13 @@ test('the page to read the document is served, with nothing loaded from elsewher
 })
 
 test('a sender who is too slow is cut off', async () => {
-  const slow = `POST /api/sessions HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{`
+  const head = [
+    'POST /api/sessions HTTP/1.1',
+    'Host: x',
+    'Content-Type: application/json',
+    'Content-Length: 100',
+  ]
+  const slow = `${head.join('\r\n')}\r\n\r\n{`
   const since = performance.now()
   const heard = await talk(world, slow, () => false)
   assert.deepEqual(statuses(heard), [408])

@@ -75,7 +75,8 @@ function saleNow(): NewSale {
 async function books(pool: Pool, saleId: string) {
   const { rows } = await pool.query(
     `SELECT s.available, s.reserved,
-       (SELECT coalesce(sum(quantity), 0)::int FROM reservation r WHERE r.sale_id = s.sale_id AND state = 'held') AS held,
+       (SELECT coalesce(sum(quantity), 0)::int FROM reservation r
+        WHERE r.sale_id = s.sale_id AND state = 'held') AS held,
        (SELECT coalesce(sum(used), 0)::int FROM buyer_use u WHERE u.sale_id = s.sale_id) AS used
      FROM sale s WHERE sale_id = $1`,
     [saleId],

@@ -84,7 +84,10 @@ export async function logIn(house: House, { email, password }: { email: string; 
   return body as { accessToken: string; refreshToken: string; expiresIn: number }
 }
 
-/** The claims of a token, if a key of the set signed it: checked by Node's own crypto, not the library that signs. */
+/**
+ * The claims of a token, if a key of the set signed it: checked by Node's own crypto, not the library that
+ * signs.
+ */
 export function claimsOf(token: string, keys: readonly { kid: string; x: string }[]) {
   const [head = '', payload = '', signature = ''] = token.split('.')
   const header = JSON.parse(Buffer.from(head, 'base64url').toString())

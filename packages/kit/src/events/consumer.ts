@@ -20,7 +20,9 @@ const LOOKS_PER_STUCK = 6
 const EVENTS_MAX = 500
 
 export interface ConsumerOptions<T extends Topic> extends GroupOptions {
-  /** Connections whose search path holds `inbox` and `dead_letter`; up to `inFlightMax` are used at a time. */
+  /**
+   * Connections whose search path holds `inbox` and `dead_letter`; up to `inFlightMax` are used at a time.
+   */
   readonly pool: Pool
   readonly log: Log
   readonly topics: readonly T[]
@@ -28,20 +30,25 @@ export interface ConsumerOptions<T extends Topic> extends GroupOptions {
   /** See `DeliveryOptions`. */
   readonly inbox?: boolean
   readonly stuckMs?: number
-  /** Events wait, Kafka and Postgres answer, yet nothing moved for `stuckMs`: end the process with an error. */
+  /**
+   * Events wait, Kafka and Postgres answer, yet nothing moved for `stuckMs`: end the process with an error.
+   */
   readonly onStuck: (reason: string) => void
 }
 
 export interface EventConsumer {
-  /** Events waiting in this process's partitions, some seconds old; undefined while Kafka or Postgres are away. */
+  /**
+   * Events waiting in this process's partitions, some seconds old; undefined while Kafka or Postgres are
+   * away.
+   */
   readonly lag: number | undefined
   /** Ends the transaction in hand, commits and leaves the group; waits at most 9 s. */
   close(): Promise<void>
 }
 
 /**
- * Brings the events of some topics to their effect in Postgres, each once. Kafka's offset moves only after the
- * commit, so whatever dies in between makes an event come again, and the inbox lets it pass.
+ * Brings the events of some topics to their effect in Postgres, each once. Kafka's offset moves only after
+ * the commit, so whatever dies in between makes an event come again, and the inbox lets it pass.
  */
 export function openConsumer<T extends Topic>(options: ConsumerOptions<T>): EventConsumer {
   const { kafka, pool, log, group, topics, apply, inbox = true, stuckMs = 60_000, onStuck } = options
@@ -115,7 +122,10 @@ export function openConsumer<T extends Topic>(options: ConsumerOptions<T>): Even
 
 type KafkaMessage = EachBatchPayload['batch']['messages'][number]
 
-/** Takes the batch a transaction at a time; what is resolved here is committed to Kafka by the client afterwards. */
+/**
+ * Takes the batch a transaction at a time; what is resolved here is committed to Kafka by the client
+ * afterwards.
+ */
 async function workThrough(
   { batch, resolveOffset, heartbeat, isRunning }: EachBatchPayload,
   take: (messages: KafkaMessage[]) => Promise<void>,

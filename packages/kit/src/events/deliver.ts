@@ -15,8 +15,9 @@ const RETRY_MOST_MS = 1_000
 export type AfterCommit = () => void | Promise<void>
 
 /**
- * Brings about the effect of events inside the transaction that notes them as seen. Events come in the order of their
- * partition. Throwing undoes all of it; an event that goes on throwing alone is put into `dead_letter`.
+ * Brings about the effect of events inside the transaction that notes them as seen. Events come in the order
+ * of their partition. Throwing undoes all of it; an event that goes on throwing alone is put into
+ * `dead_letter`.
  */
 // biome-ignore lint/suspicious/noConfusingVoidType: most handlers return nothing
 export type Apply<T extends Topic> = (tx: Tx, events: readonly EventOf<T>[]) => Promise<AfterCommit | void>
@@ -28,8 +29,8 @@ export interface DeliveryOptions<T extends Topic> {
   readonly log: Log
   readonly apply: Apply<T>
   /**
-   * Default true: an event takes effect once. False for effects that are inserts keyed by the event's subject, which
-   * change nothing the second time; it saves a row per event.
+   * Default true: an event takes effect once. False for effects that are inserts keyed by the event's
+   * subject, which change nothing the second time; it saves a row per event.
    */
   readonly inbox?: boolean
   /** Called whenever something got done. */

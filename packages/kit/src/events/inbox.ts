@@ -24,7 +24,8 @@ const KEEP_SQL = `insert into inbox (consumer, event_id)
   on conflict do nothing returning event_id as id`
 const BURY_SQL = `insert into dead_letter
   (consumer, topic, partition, kafka_offset, sent_at, key, value, error)
-  select $1, * from unnest($2::text[], $3::int[], $4::bigint[], $5::timestamptz[], $6::text[], $7::text[], $8::text[])
+  select $1, * from unnest($2::text[], $3::int[], $4::bigint[], $5::timestamptz[],
+    $6::text[], $7::text[], $8::text[])
   on conflict do nothing`
 /** Longer than the outbox keeps its rows, so a replayed event is still known. */
 export const PRUNE_INBOX_SQL = `delete from inbox where ctid = any(array(

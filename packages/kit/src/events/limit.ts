@@ -1,4 +1,6 @@
-/** Waits for `work` at most `limitMs`, then fails. The work itself is not stopped; its late result is ignored. */
+/**
+ * Waits for `work` at most `limitMs`, then fails. The work itself is not stopped; its late result is ignored.
+ */
 export async function within<T>(limitMs: number, what: string, work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined
   const tooLate = new Promise<never>((_, reject) => {

@@ -5,10 +5,11 @@ import type { Assignment } from './group-state.ts'
 import { type KafkaLink, nameOf } from './kafka.ts'
 import { within } from './limit.ts'
 
-// The partitions of a member that was killed rest until its session ends; 6 s is the least that brokers allow.
+// The partitions of a member that was killed rest until its session ends; 6 s is the least that brokers
+// allow.
 const SESSION_MS = 6_000
-// How long others wait for a member that is busy when partitions are dealt anew, and nearly as long does a member
-// wait for an answer that was lost.
+// How long others wait for a member that is busy when partitions are dealt anew, and nearly as long does a
+// member wait for an answer that was lost.
 const REBALANCE_MS = 15_000
 export const HEARTBEAT_MS = 2_000
 const JOIN_MS = 45_000
@@ -22,7 +23,9 @@ export interface GroupOptions {
   readonly log: Log
   /** Partitions worked on at once. */
   readonly inFlightMax?: number
-  /** The broker waits for this many bytes, at most `gatherMs`. By default it hands out an event as it comes. */
+  /**
+   * The broker waits for this many bytes, at most `gatherMs`. By default it hands out an event as it comes.
+   */
   readonly gatherBytes?: number
   readonly gatherMs?: number
 }

@@ -5,7 +5,9 @@ import { type Fact, writeEvent } from './envelope.ts'
 /** Far below the broker's limit of 1 MB for a request's share of a partition. */
 const EVENT_CHARS_MAX = 64_000
 
-/** What one transaction has to tell on one topic. `source` names the telling service: `urn:stampede:order`. */
+/**
+ * What one transaction has to tell on one topic. `source` names the telling service: `urn:stampede:order`.
+ */
 export interface News<T extends Topic> {
   readonly source: string
   readonly topic: T
@@ -13,8 +15,8 @@ export interface News<T extends Topic> {
 }
 
 /**
- * Writes events into the outbox of the transaction: they are told if and only if it commits. One row for all facts,
- * so telling costs little per order. Ring the relay (`relay.wake()`) after the commit.
+ * Writes events into the outbox of the transaction: they are told if and only if it commits. One row for all
+ * facts, so telling costs little per order. Ring the relay (`relay.wake()`) after the commit.
  */
 export async function tell<T extends Topic>(tx: Tx, news: News<T>): Promise<void> {
   if (news.facts.length === 0) return
@@ -23,8 +25,8 @@ export async function tell<T extends Topic>(tx: Tx, news: News<T>): Promise<void
 }
 
 /**
- * The column `events` of an outbox row: a line `<key>\t<CloudEvent>` for each fact. For those who write the row in a
- * statement of their own; all others use `tell`.
+ * The column `events` of an outbox row: a line `<key>\t<CloudEvent>` for each fact. For those who write the
+ * row in a statement of their own; all others use `tell`.
  */
 export function packEvents<T extends Topic>({ source, topic, facts }: News<T>): string {
   return facts
@@ -37,7 +39,10 @@ export function packEvents<T extends Topic>({ source, topic, facts }: News<T>): 
     .join('\n')
 }
 
-/** Calls `take` for each line of an outbox row. JSON holds no raw tab or line end, so nothing needs to be parsed. */
+/**
+ * Calls `take` for each line of an outbox row. JSON holds no raw tab or line end, so nothing needs to be
+ * parsed.
+ */
 export function unpackEvents(events: string, take: (key: string, value: string) => void): void {
   for (const line of events.split('\n')) {
     const tab = line.indexOf('\t')

@@ -2,8 +2,8 @@ const SEED = 0x9747b28c
 const MULTIPLIER = 0x5bd1e995
 
 /**
- * The partition of a key, as every Kafka client chooses it (murmur2). The client's own function computes with objects
- * in place of 32-bit numbers, which costs more than the rest of a message.
+ * The partition of a key, as every Kafka client chooses it (murmur2). The client's own function computes with
+ * objects in place of 32-bit numbers, which costs more than the rest of a message.
  */
 export function partitionOf(key: string, partitions: number): number {
   return (murmur2(Buffer.from(key)) & 0x7fffffff) % partitions

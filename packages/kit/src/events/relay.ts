@@ -62,8 +62,8 @@ interface OutboxRow {
 }
 
 /**
- * Carries the outbox to Kafka, at least once, for as long as it takes. Any number of relays may work on one outbox.
- * Events of one subject keep their order only while one relay works; consumers must not rely on it.
+ * Carries the outbox to Kafka, at least once, for as long as it takes. Any number of relays may work on one
+ * outbox. Events of one subject keep their order only while one relay works; consumers must not rely on it.
  */
 export function openRelay(options: RelayOptions): Relay {
   const { pool, kafka, log, rowsMax = 64, pollMs = 500 } = options

@@ -25,8 +25,8 @@ export interface Watch {
 }
 
 /**
- * Finds the consumer that lives and does nothing: events wait, Kafka and Postgres answer, and yet nothing moves for
- * `stuckMs`. An outage is no such case, nor is a pause of this whole process.
+ * Finds the consumer that lives and does nothing: events wait, Kafka and Postgres answer, and yet nothing
+ * moves for `stuckMs`. An outage is no such case, nor is a pause of this whole process.
  */
 export function openWatch({ log, look, everyMs, stuckMs, onStuck }: WatchOptions): Watch {
   let movedAt = performance.now()

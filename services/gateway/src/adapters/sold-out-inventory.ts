@@ -13,7 +13,10 @@ export interface OpenSoldOut extends SoldOut {
   close(): void
 }
 
-/** Keeps the flags true: looks at the winners when an attempt came too late, and asks four times a second whether it still holds. */
+/**
+ * Keeps the flags true: looks at the winners when an attempt came too late, and asks four times a second
+ * whether it still holds.
+ */
 export function openSoldOut(inventory: Peer, flags: SoldOutFlags): OpenSoldOut {
   async function lookAtWinners(saleId: string): Promise<void> {
     const look = flags.suspect(saleId, performance.now())

@@ -8,7 +8,10 @@ import type { Tokens } from '../domain/ports.ts'
 
 const REFRESH_MS = 300_000
 const FIRST_TRIES_MS = 500
-/** A token that names an unknown key may be signed by a new one: worth asking, but not for everyone who makes up names. */
+/**
+ * A token that names an unknown key may be signed by a new one: worth asking, but not for everyone who makes
+ * up names.
+ */
 const UNKNOWN_KEY_MS = 10_000
 const ASK_MS = 1_000
 const SEEN_MAX = 200_000
@@ -23,9 +26,9 @@ export interface OpenTokens extends Tokens {
 type Verify = (token: string) => Record<string, unknown>
 
 /**
- * Verifies access tokens here, with the public keys of the user service: EdDSA only, each token only with the key it
- * names. Verified ones are remembered by their exact bytes, because one signature costs as much as five requests.
- * While the user service is away, the keys we have stay good.
+ * Verifies access tokens here, with the public keys of the user service: EdDSA only, each token only with the
+ * key it names. Verified ones are remembered by their exact bytes, because one signature costs as much as
+ * five requests. While the user service is away, the keys we have stay good.
  */
 export function openTokens(user: Peer, log: Log): OpenTokens {
   const keys = new Map<string, Verify>()
@@ -105,7 +108,10 @@ function claimsOf(verify: Verify, token: string): Record<string, unknown> {
   }
 }
 
-/** The verifier for one public key of a JWKS (RFC 8037), by its `kid`; nothing when it is not one of the kind we use. */
+/**
+ * The verifier for one public key of a JWKS (RFC 8037), by its `kid`; nothing when it is not one of the kind
+ * we use.
+ */
 function readKey(jwk: unknown): [string, Verify][] {
   const { kty, crv, x, kid, alg = 'EdDSA', use = 'sig' } = (jwk ?? {}) as Record<string, unknown>
   if (kty !== 'OKP' || crv !== 'Ed25519' || alg !== 'EdDSA' || use !== 'sig') return []

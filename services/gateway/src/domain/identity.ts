@@ -51,8 +51,9 @@ function isSeconds(value: unknown): value is number {
 }
 
 /**
- * A JSON object in base64url, spelled in the one way our signer spells it. Any other spelling of the same bytes or the
- * same object (spare bits, spaces, a claim named twice) is refused: readers could differ about what it says.
+ * A JSON object in base64url, spelled in the one way our signer spells it. Any other spelling of the same
+ * bytes or the same object (spare bits, spaces, a claim named twice) is refused: readers could differ about
+ * what it says.
  */
 function readSegment(segment: string): Record<string, unknown> | undefined {
   if (!isCanonical(segment)) return undefined

@@ -39,9 +39,9 @@ const KEY = new RegExp(IDEMPOTENCY_KEY)
  * Which sales are sold out, as far as this gateway may say so without asking.
  *
  * A flag is raised only on the inventory's own word, with the fingerprints of all who ever won: they are let
- * through, since a winner who heard nothing must get his order when he repeats. It stands for one version of the shelf
- * (epoch, seq) and for a second, unless confirmed. A sale is flagged, or looked at, or at rest: never two of these, so
- * an old answer cannot raise or clear what a newer one decided.
+ * through, since a winner who heard nothing must get his order when he repeats. It stands for one version of
+ * the shelf (epoch, seq) and for a second, unless confirmed. A sale is flagged, or looked at, or at rest:
+ * never two of these, so an old answer cannot raise or clear what a newer one decided.
  */
 export class SoldOutFlags {
   readonly #flags = new Map<string, Flag>()
@@ -104,7 +104,10 @@ export class SoldOutFlags {
     return [...this.#flags.values()]
   }
 
-  /** The shelves of the flags asked about at `askedAt`. Answers with the sales that changed and are worth a new look. */
+  /**
+   * The shelves of the flags asked about at `askedAt`. Answers with the sales that changed and are worth a
+   * new look.
+   */
   confirm(asked: readonly Flag[], shelves: readonly Shelf[], askedAt: number): string[] {
     const bySale = new Map(shelves.map((shelf) => [shelf.saleId, shelf]))
     const changed: string[] = []

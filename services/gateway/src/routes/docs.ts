@@ -13,7 +13,10 @@ declare module 'fastify' {
   }
 }
 
-/** `/openapi.json` and a page to read it, made from the routes themselves. Routes made before this are not in it. */
+/**
+ * `/openapi.json` and a page to read it, made from the routes themselves. Routes made before this are not in
+ * it.
+ */
 export async function openDocs(app: FastifyInstance): Promise<void> {
   await app.register(swagger, {
     openapi: {
@@ -33,8 +36,9 @@ export async function openDocs(app: FastifyInstance): Promise<void> {
   await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: true })
 }
 
-const DESCRIPTION = `Errors are problem documents (RFC 9457) with a stable \`code\`. Every answer names its trace in
-\`x-trace-id\`. A purchase may be repeated with the same \`Idempotency-Key\`: it is answered as the first time.`
+const DESCRIPTION = `Errors are problem documents (RFC 9457) with a stable \`code\`. Every answer names its
+trace in \`x-trace-id\`. A purchase may be repeated with the same \`Idempotency-Key\`: it is answered as the
+first time.`
 
 const PROBLEM = Type.Object({
   type: Type.String({ format: 'uri' }),
@@ -54,7 +58,8 @@ const KEY_HEADER = {
   },
 }
 
-// The header is checked by hand, because a missing key has an error code of its own; here it is only described.
+// The header is checked by hand, because a missing key has an error code of its own; here it is only
+// described.
 function withKey(schema: FastifySchema | undefined, keyed = false): FastifySchema {
   return keyed ? { ...schema, headers: KEY_HEADER } : { ...schema }
 }

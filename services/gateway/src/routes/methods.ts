@@ -10,8 +10,8 @@ declare module 'fastify' {
 const METHODS: readonly HTTPMethods[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
 
 /**
- * Answers 405 where a path exists and only the method does not. Call it before the routes are made; what it returns,
- * after the last one.
+ * Answers 405 where a path exists and only the method does not. Call it before the routes are made; what it
+ * returns, after the last one.
  */
 export function refuseOtherMethods(app: FastifyInstance): () => void {
   const known = new Map<string, Set<string>>()

@@ -14,7 +14,9 @@ export async function passOn(
   return answerWith(reply, await peer.ask({ budgetMs: BUDGET_MS, ...what, traceId: reply.request.id }))
 }
 
-/** Answers with what a service said: its body when it did as asked, its problem when the client may know it. */
+/**
+ * Answers with what a service said: its body when it did as asked, its problem when the client may know it.
+ */
 export function answerWith(reply: FastifyReply, answer: Answer<unknown>): FastifyReply {
   if (!answer.ok) {
     if (answer.why === 'deadline') return reply.problem('deadline_exceeded')

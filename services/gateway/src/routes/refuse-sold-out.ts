@@ -13,9 +13,9 @@ const STATUS = problem('sold_out', NO_TRACE).status
 const LENGTH = String(Buffer.byteLength(BEFORE + NO_TRACE + AFTER))
 
 /**
- * Answers attempts at a sold-out sale before anything else is done for them: no route, no body, no token. This is most
- * of a rush, so the document is prepared and only the trace id is set in. Node reads the unread body away afterwards,
- * and the connection stays open.
+ * Answers attempts at a sold-out sale before anything else is done for them: no route, no body, no token.
+ * This is most of a rush, so the document is prepared and only the trace id is set in. Node reads the unread
+ * body away afterwards, and the connection stays open.
  */
 export function refuseSoldOut(flags: Pick<SoldOutFlags, 'refuses' | 'size'>) {
   return (request: IncomingMessage, response: ServerResponse): boolean => {
@@ -47,7 +47,10 @@ interface Read {
   unread: number
 }
 
-/** The few headers that matter here, from the raw list: the object with all of them is not built for a refusal. */
+/**
+ * The few headers that matter here, from the raw list: the object with all of them is not built for a
+ * refusal.
+ */
 function readHeaders(raw: readonly string[]): Read {
   const read: Read = { key: undefined, trace: undefined, unread: Number.NaN }
   let keys = 0

@@ -22,7 +22,9 @@ export interface Overdue {
   readonly quantity: number
 }
 
-/** Everything a view is made of, read from the ledger. Chunks so that a large sale does not fill the memory. */
+/**
+ * Everything a view is made of, read from the ledger. Chunks so that a large sale does not fill the memory.
+ */
 export interface View {
   readonly saleId: string
   readonly epoch: number
@@ -73,12 +75,16 @@ const SCRIPTS = { take: 5, free: 4, open: 8, change: 1 }
 
 const REFUSED = { '-1': 'sold-out', '-2': 'limit', '-3': 'not-open', '-4': 'key-reused' } as const
 
-/** Stamps count up from here within an epoch, so that a later epoch's are always greater. Below 2^53 for 2^21 epochs. */
+/**
+ * Stamps count up from here within an epoch, so that a later epoch's are always greater. Below 2^53 for 2^21
+ * epochs.
+ */
 const STAMPS_PER_EPOCH = 2 ** 32
 
 /**
- * The gate: a view of each sale's stock in Redis that says no quickly. It is never the truth, and keeps nothing on
- * disk; losing it costs a rebuild. Fails at once when Redis is away: nothing here waits for it to come back.
+ * The gate: a view of each sale's stock in Redis that says no quickly. It is never the truth, and keeps
+ * nothing on disk; losing it costs a rebuild. Fails at once when Redis is away: nothing here waits for it to
+ * come back.
  */
 export class Gate {
   readonly redis: Redis
@@ -101,7 +107,10 @@ export class Gate {
     this.#scripts = this.redis as unknown as Scripts
   }
 
-  /** Decides claims of one sale, in order; undefined when the view is missing or damaged. Throws when Redis is away. */
+  /**
+   * Decides claims of one sale, in order; undefined when the view is missing or damaged. Throws when Redis is
+   * away.
+   */
   async take(
     saleId: string,
     claims: readonly Claim[],
@@ -123,7 +132,10 @@ export class Gate {
     await this.redis.zrem(keys(saleId).pending, ...claimIds)
   }
 
-  /** Puts units back and answers how many; see free.lua. Without a stamp, whatever the claim holds. Safe to repeat. */
+  /**
+   * Puts units back and answers how many; see free.lua. Without a stamp, whatever the claim holds. Safe to
+   * repeat.
+   */
   free(saleId: string, how: 'void' | 'release', claims: readonly Holding[]): Promise<number> {
     const k = keys(saleId)
     const pairs = claims.flatMap(({ claimId, stamp }) => [claimId, stamp === undefined ? '' : String(stamp)])

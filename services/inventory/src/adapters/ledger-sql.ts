@@ -1,16 +1,19 @@
-// The ledger's statements. All of them lock in one order — reservations, then buyers, then sales, each sorted by
-// key — so that concurrent batches wait for each other and never dead-lock.
+// The ledger's statements. All of them lock in one order — reservations, then buyers, then sales, each sorted
+// by key — so that concurrent batches wait for each other and never dead-lock.
 
 /**
- * Enters a batch, each claim once. $1..$8: claim, sale, user and trace ids, quantities, key prints, epochs, stamps.
+ * Enters a batch, each claim once. $1..$8: claim, sale, user and trace ids, quantities, key prints, epochs,
+ * stamps.
  *
- * Rows come back for new reservations only: which claim (from 1), price, currency, times in epoch milliseconds, and
- * whether the sale's row was of that epoch; if not, the caller must roll back. A void row gives way only to a later stamp: the same wish made anew, never the batch that was
- * voided. `used` is read before `taken` runs, which keeps the hot row of the sale locked for the shortest time.
+ * Rows come back for new reservations only: which claim (from 1), price, currency, times in epoch
+ * milliseconds, and whether the sale's row was of that epoch; if not, the caller must roll back. A void row
+ * gives way only to a later stamp: the same wish made anew, never the batch that was voided. `used` is read
+ * before `taken` runs, which keeps the hot row of the sale locked for the shortest time.
  */
 export const HOLD = `
 WITH input AS (
-  SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::int[], $6::bigint[], $7::int[], $8::bigint[])
+  SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::int[], $6::bigint[], $7::int[],
+    $8::bigint[])
     WITH ORDINALITY AS c(claim_id, sale_id, user_id, trace_id, quantity, key_print, epoch, stamp, at)
 ), held AS (
   INSERT INTO reservation AS r
@@ -20,8 +23,9 @@ WITH input AS (
   FROM input c JOIN sale s ON s.sale_id = c.sale_id
   ORDER BY c.claim_id
   ON CONFLICT (claim_id) DO UPDATE
-    SET state = 'held', trace_id = excluded.trace_id, quantity = excluded.quantity, key_print = excluded.key_print,
-        stamp = excluded.stamp, reserved_at = excluded.reserved_at, expires_at = excluded.expires_at
+    SET state = 'held', trace_id = excluded.trace_id, quantity = excluded.quantity,
+        key_print = excluded.key_print, stamp = excluded.stamp,
+        reserved_at = excluded.reserved_at, expires_at = excluded.expires_at
     WHERE r.state = 'void' AND r.stamp < excluded.stamp
   RETURNING claim_id, sale_id, user_id, quantity, stamp, reserved_at, expires_at
 ), used AS (
@@ -34,9 +38,11 @@ WITH input AS (
   RETURNING 1
 ), taken AS (
   UPDATE sale s
-  SET available = s.available - t.units, reserved = s.reserved + t.units, last_stamp = greatest(s.last_stamp, t.stamp)
+  SET available = s.available - t.units, reserved = s.reserved + t.units,
+      last_stamp = greatest(s.last_stamp, t.stamp)
   FROM (
-    SELECT h.sale_id, c.epoch, sum(h.quantity) AS units, max(h.stamp) AS stamp, (SELECT count(*) FROM used) AS buyers
+    SELECT h.sale_id, c.epoch, sum(h.quantity) AS units, max(h.stamp) AS stamp,
+           (SELECT count(*) FROM used) AS buyers
     FROM held h JOIN input c ON c.claim_id = h.claim_id
     GROUP BY h.sale_id, c.epoch
     ORDER BY h.sale_id
@@ -68,17 +74,22 @@ WITH input AS (
   INSERT INTO reservation AS r
     (claim_id, sale_id, user_id, trace_id, quantity, key_print, stamp, state, reserved_at, expires_at)
   SELECT claim_id, $1, user_id, claim_id, 1, 0, stamp, 'void', now(), now() FROM input ORDER BY claim_id
-  ON CONFLICT (claim_id) DO UPDATE SET stamp = excluded.stamp WHERE r.state = 'void' AND r.stamp < excluded.stamp
+  ON CONFLICT (claim_id) DO UPDATE SET stamp = excluded.stamp
+    WHERE r.state = 'void' AND r.stamp < excluded.stamp
   RETURNING claim_id
 )
 SELECT claim_id FROM written
 UNION
-SELECT r.claim_id FROM reservation r JOIN input c ON c.claim_id = r.claim_id WHERE r.state = 'void' AND r.stamp = c.stamp`
+SELECT r.claim_id FROM reservation r JOIN input c ON c.claim_id = r.claim_id
+WHERE r.state = 'void' AND r.stamp = c.stamp`
 
-/** Gives units of held reservations back. $1: claim ids. Rows come back for those that were held until now. */
+/**
+ * Gives units of held reservations back. $1: claim ids. Rows come back for those that were held until now.
+ */
 export const FREE = `
 WITH mine AS (
-  SELECT claim_id FROM reservation WHERE claim_id = ANY($1::uuid[]) AND state = 'held' ORDER BY claim_id FOR UPDATE
+  SELECT claim_id FROM reservation WHERE claim_id = ANY($1::uuid[]) AND state = 'held'
+  ORDER BY claim_id FOR UPDATE
 ), freed AS (
   UPDATE reservation r SET state = 'released' FROM mine WHERE r.claim_id = mine.claim_id AND r.state = 'held'
   RETURNING r.claim_id, r.sale_id, r.user_id, r.quantity
@@ -88,12 +99,17 @@ WITH mine AS (
   ORDER BY u.sale_id, u.user_id FOR UPDATE OF u
 ), unused AS (
   UPDATE buyer_use u SET used = u.used - f.units
-  FROM (SELECT sale_id, user_id, sum(quantity) AS units, (SELECT count(*) FROM buyers) AS locked FROM freed GROUP BY 1, 2) f
+  FROM (
+    SELECT sale_id, user_id, sum(quantity) AS units, (SELECT count(*) FROM buyers) AS locked
+    FROM freed GROUP BY 1, 2
+  ) f
   WHERE u.sale_id = f.sale_id AND u.user_id = f.user_id AND f.locked >= 0
   RETURNING 1
 ), returned AS (
   UPDATE sale s SET available = s.available + f.units, reserved = s.reserved - f.units
-  FROM (SELECT sale_id, sum(quantity) AS units, (SELECT count(*) FROM unused) AS buyers FROM freed GROUP BY 1) f
+  FROM (
+    SELECT sale_id, sum(quantity) AS units, (SELECT count(*) FROM unused) AS buyers FROM freed GROUP BY 1
+  ) f
   WHERE s.sale_id = f.sale_id AND f.buyers >= 0
   RETURNING 1
 )

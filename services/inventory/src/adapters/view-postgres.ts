@@ -3,7 +3,9 @@ import type { View, ViewClaim } from './gate-redis.ts'
 
 const CHUNK = 5_000
 
-/** Raises a sale's epoch: from here on, no batch taken under the old view can commit. Undefined: no such sale. */
+/**
+ * Raises a sale's epoch: from here on, no batch taken under the old view can commit. Undefined: no such sale.
+ */
 export async function raiseEpoch(client: Tx, saleId: string): Promise<number | undefined> {
   const raise = 'UPDATE sale SET epoch = epoch + 1 WHERE sale_id = $1 RETURNING epoch'
   const { rows } = await client.query<{ epoch: number }>(raise, [saleId])
@@ -46,7 +48,8 @@ async function* readUsers(tx: Tx, saleId: string): AsyncGenerator<[string, numbe
 async function* readClaims(tx: Tx, saleId: string): AsyncGenerator<ViewClaim[]> {
   const [first, end] = claimRange(saleId)
   const query = `SELECT claim_id, stamp, user_id, quantity, key_print, state FROM reservation
-    WHERE claim_id > $2 AND claim_id <= $3 AND sale_id = $1 AND state <> 'void' ORDER BY claim_id LIMIT ${CHUNK}`
+    WHERE claim_id > $2 AND claim_id <= $3 AND sale_id = $1 AND state <> 'void'
+    ORDER BY claim_id LIMIT ${CHUNK}`
   for (let last = first; ; ) {
     const { rows } = await tx.query(query, [saleId, last, end])
     if (rows.length === 0) return

@@ -13,8 +13,9 @@ export interface ReservationRow {
 }
 
 /**
- * The rule that the ledger's SQL carries out, as a function: the row after an event; the same row when nothing changes.
- * First writer wins; a void gives way only to a later stamp, which is the same wish made anew.
+ * The rule that the ledger's SQL carries out, as a function: the row after an event; the same row when
+ * nothing changes. First writer wins; a void gives way only to a later stamp, which is the same wish made
+ * anew.
  */
 export function applyToReservation(
   row: ReservationRow | undefined,

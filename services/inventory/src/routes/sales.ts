@@ -15,7 +15,9 @@ export interface SaleDeps {
   }
   /** Puts a new sale on sale. */
   readonly load: (saleId: string) => Promise<void>
-  /** Tells the gate of a change. What it misses (Redis away, another epoch) its rebuild reads from the ledger. */
+  /**
+   * Tells the gate of a change. What it misses (Redis away, another epoch) its rebuild reads from the ledger.
+   */
   readonly tellGate: (sale: SaleRow, addUnits: number) => Promise<void>
   readonly audit: (saleId: string) => Promise<Audit | undefined>
 }

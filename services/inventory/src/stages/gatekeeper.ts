@@ -15,11 +15,16 @@ interface Deps {
   readonly log: Log
 }
 
-/** A sale nobody knows is looked up once in this time, however often it is claimed; so many are remembered. */
+/**
+ * A sale nobody knows is looked up once in this time, however often it is claimed; so many are remembered.
+ */
 const UNKNOWN_MS = 1_000
 const UNKNOWN_MAX = 1_000
 
-/** Makes the function that takes a batch through the gate, one script call for each sale. One result per claim. */
+/**
+ * Makes the function that takes a batch through the gate, one script call for each sale. One result per
+ * claim.
+ */
 export function openGatekeeper({ gate, sales, rebuild, log }: Deps) {
   const unknown = new Map<string, number>()
 

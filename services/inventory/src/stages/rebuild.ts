@@ -12,8 +12,9 @@ const AT_ONCE = 3
 export type Rebuild = (saleId: string, why: string) => Promise<void>
 
 /**
- * Makes the gate's view of a sale anew from the ledger: shut, epoch + 1, load, open. Any doubt about the view ends here,
- * and Redis is repaired from Postgres, never the reverse. Safe to call at any time, from anywhere, twice; never rejects.
+ * Makes the gate's view of a sale anew from the ledger: shut, epoch + 1, load, open. Any doubt about the view
+ * ends here, and Redis is repaired from Postgres, never the reverse. Safe to call at any time, from anywhere,
+ * twice; never rejects.
  */
 export function openRebuild(pool: Pool, gate: Gate, log: Log): Rebuild {
   const running = new Map<string, Promise<void>>()

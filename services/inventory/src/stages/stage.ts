@@ -9,15 +9,15 @@ export interface Stage {
   /** Puts a sale that stands in the ledger on sale. Loading it twice changes nothing. */
   load(saleId: string): Promise<void>
   /**
-   * Decides claims, in order; the same claimId always gets the same answer. `won` is committed when it is returned.
-   * `deadline` is on the clock of `performance.now()`.
+   * Decides claims, in order; the same claimId always gets the same answer. `won` is committed when it is
+   * returned. `deadline` is on the clock of `performance.now()`.
    */
   claim(claims: readonly Claim[], deadline: number): Promise<readonly Verdict[]>
   /** What a claim made earlier holds or held. */
   look(claimId: string): Promise<Reservation | undefined>
   /**
-   * Returns units of ended orders to the shelf, once each, inside the caller's transaction. The function it answers
-   * must be called after the commit.
+   * Returns units of ended orders to the shelf, once each, inside the caller's transaction. The function it
+   * answers must be called after the commit.
    */
   release(tx: Tx, ended: readonly OrderEnded[]): Promise<() => Promise<void>>
   /** Units on the shelf and units held or sold. */

@@ -11,8 +11,8 @@ export interface Question {
 const KEY_REUSED = { refused: 'key-reused' } as const
 
 /**
- * Asks once for claims that share an id and a quantity: they are one wish, sent several times. Which quantity a key
- * belongs to, if it came with several, is not for us to say: another batch may have asked first.
+ * Asks once for claims that share an id and a quantity: they are one wish, sent several times. Which quantity
+ * a key belongs to, if it came with several, is not for us to say: another batch may have asked first.
  */
 export function withoutRepeats(claims: readonly Claim[]): Question {
   const places = new Map<string, number>()

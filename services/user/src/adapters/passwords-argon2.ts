@@ -13,8 +13,8 @@ export interface OpenPasswords extends Passwords {
 }
 
 /**
- * argon2id behind a bounded queue: a hash is dear by design, so a flood of log-ins must not take the machine. At most
- * two run, 64 wait, for 3 s at most; the rest is `overloaded` at once.
+ * argon2id behind a bounded queue: a hash is dear by design, so a flood of log-ins must not take the machine.
+ * At most two run, 64 wait, for 3 s at most; the rest is `overloaded` at once.
  */
 export async function openPasswords(): Promise<OpenPasswords> {
   const dummy = await hash('no account has this hash', COST)

@@ -13,8 +13,8 @@ export interface StoredSessions extends Sessions {
 }
 
 /**
- * Sessions in Postgres. Each step is one statement on the database's own clock: nothing to race with, one round trip,
- * and no argument with the clock of the machine it runs on.
+ * Sessions in Postgres. Each step is one statement on the database's own clock: nothing to race with, one
+ * round trip, and no argument with the clock of the machine it runs on.
  */
 export function openSessions(database: Database): StoredSessions {
   return {
@@ -22,7 +22,8 @@ export function openSessions(database: Database): StoredSessions {
       const token = newToken()
       await database.$executeRaw`
         WITH family AS (
-          INSERT INTO sessions (session_id, user_id) VALUES (${newId()}::uuid, ${userId}::uuid) RETURNING session_id
+          INSERT INTO sessions (session_id, user_id) VALUES (${newId()}::uuid, ${userId}::uuid)
+          RETURNING session_id
         )
         INSERT INTO refresh_tokens (token_hash, session_id, expires_at)
         SELECT ${digest(token)}, session_id, now() + make_interval(days => ${LIFE_DAYS}) FROM family`
@@ -69,7 +70,10 @@ function spend(
     SELECT u.user_id AS "userId", u.role::text AS role FROM spent JOIN users u USING (user_id)`
 }
 
-/** For a known token that could not be spent: somebody has used it, perhaps a thief. Answers the rows it touched. */
+/**
+ * For a known token that could not be spent: somebody has used it, perhaps a thief. Answers the rows it
+ * touched.
+ */
 function revokeFamily(database: Database, given: Uint8Array<ArrayBuffer>): Promise<number> {
   return database.$executeRaw`
     UPDATE sessions s SET revoked_at = coalesce(s.revoked_at, now()) FROM refresh_tokens t

@@ -1,4 +1,5 @@
--- What this service tells (a row holds all events of one transaction and topic), what it has seen, what it could not use.
+-- What this service tells (a row holds all events of one transaction and topic), what it has seen, what it
+-- could not use.
 CREATE TABLE outbox (
   id         bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   topic      text NOT NULL,

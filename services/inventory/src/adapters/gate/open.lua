@@ -9,6 +9,6 @@ redis.call('DEL', KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5])
 for i = 1, 3 do
   if redis.call('EXISTS', KEYS[5 + i]) == 1 then redis.call('RENAME', KEYS[5 + i], KEYS[1 + i]) end
 end
-redis.call('HSET', KEYS[1], 'epoch', ARGV[1], 'users', redis.call('HLEN', KEYS[2]), 'claims', redis.call('HLEN', KEYS[3]),
-  unpack(ARGV, 2))
+local users, claims = redis.call('HLEN', KEYS[2]), redis.call('HLEN', KEYS[3])
+redis.call('HSET', KEYS[1], 'epoch', ARGV[1], 'users', users, 'claims', claims, unpack(ARGV, 2))
 return 1

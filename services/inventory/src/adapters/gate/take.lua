@@ -1,13 +1,16 @@
--- Decides a batch of claims of one sale in one step. Every check comes before the first write: a script that fails
--- half-way is not rolled back.
+-- Decides a batch of claims of one sale in one step. Every check comes before the first write: a script that
+-- fails half-way is not rolled back.
 --
 -- KEYS  gate, users, claims, pending, prints
 -- ARGV  per claim: claimId, userId, quantity, key print
--- reply {epoch, per claim: its stamp (> 0) when units are taken, now or earlier | -1 sold out | -2 limit | -3 not open
+-- reply {epoch, per claim: its stamp (> 0) when units are taken, now or earlier | -1 sold out | -2 limit | -3
+-- not open
 --       | -4 the same claim took another quantity} or false when the view is missing or damaged
-local gate = redis.call('HMGET', KEYS[1], 'epoch', 'left', 'seq', 'limit', 'state', 'startsAt', 'endsAt', 'users', 'claims')
+local gate = redis.call('HMGET', KEYS[1],
+  'epoch', 'left', 'seq', 'limit', 'state', 'startsAt', 'endsAt', 'users', 'claims')
 if not gate[1] then return false end
-if redis.call('HLEN', KEYS[2]) ~= tonumber(gate[8]) or redis.call('HLEN', KEYS[3]) ~= tonumber(gate[9]) then return false end
+if redis.call('HLEN', KEYS[2]) ~= tonumber(gate[8]) then return false end
+if redis.call('HLEN', KEYS[3]) ~= tonumber(gate[9]) then return false end
 
 local left, seq, limit = tonumber(gate[2]), tonumber(gate[3]), tonumber(gate[4])
 local time = redis.call('TIME')
