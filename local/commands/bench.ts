@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs'
+import { rmSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { styleText } from 'node:util'
 import { BENCH_USAGE, readBenchOptions } from '../../loadtests/bench/options.ts'
@@ -14,6 +14,8 @@ const PROFILED = ['gateway', 'order', 'inventory'] as const
 
 try {
   const options = readBenchOptions(process.argv.slice(2))
+  // A file that cannot be written is said now, not after a minute of work.
+  if (options.json) writeFileSync(options.json, '')
   const folder = pickProfile({ profile: 'bench' }).home
   const profilesOf = (service: string) => resolve(folder, 'profiles', service)
   const profiling = (service: string) =>

@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { styleText } from 'node:util'
 import { DEMO_USAGE, readDemoOptions } from '../../loadtests/demo/options.ts'
@@ -13,6 +14,8 @@ import { openSystem } from '../system.ts'
 // One sale, from the first engine to the books: `npm run demo -- --units 1000 --buyers 5000`.
 try {
   const options = readDemoOptions(process.argv.slice(2))
+  // A file that cannot be written is said now, not after a minute of work.
+  if (options.json) writeFileSync(options.json, '')
   const profile = pickProfile({ profile: 'demo' })
   const env = { gateway: { QUOTA_ATTEMPTS: String(QUOTA_ATTEMPTS) } }
   const system = await openSystem({ profile: 'demo', fresh: true, env, report: printEvent })
