@@ -58,6 +58,15 @@ test('the user service is killed: buyers go on with their tokens, and it takes l
   assert.equal(codes.has('unauthenticated') || codes.has('unavailable'), false)
 })
 
+test('all services are killed in the same moment: they come back by themselves and sell the rest', async () => {
+  await sellThrough(house, {
+    ...{ buyers, units: UNITS, seed: 5 },
+    async fault() {
+      await Promise.all(['gateway', 'order', 'inventory', 'user'].map((name) => system.kill(name)))
+    },
+  })
+})
+
 async function hasPending({ system }: House, saleId: string, least: number): Promise<boolean> {
   const redis = new Redis(system.engines.REDIS_GATE_URL)
   try {

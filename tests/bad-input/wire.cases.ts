@@ -32,7 +32,7 @@ export const WIRE_CASES: readonly WireCase[] = [
     answers: ['invalid_request'],
   },
   { title: 'NUL bytes', script: ['\0'.repeat(100)], answers: ['invalid_request'] },
-  { title: 'HTTP/0.9', script: ['GET /\r\n\r\n'], answers: ['not_found'] },
+  { title: 'HTTP/0.9', script: ['GET /\r\n\r\n'], answers: ['invalid_request'] },
   { title: 'HTTP/2 by surprise', script: ['PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'], answers: ['invalid_request'] },
   bad('HTTP/3.0', 'GET /health/live HTTP/3.0', HOST),
   bad('a method nobody knows', 'BREW /health/live HTTP/1.1', HOST),
