@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { before, test } from 'node:test'
 import type { Order, PlacedOrder } from '@stampede/contracts/orders'
-import { attempt, attemptTogether, buy, buyTogether, countTold, type Wish } from './support/attempts.ts'
+import { attempt, buy, buyTogether, countTold, type Wish } from './support/attempts.ts'
 import { assertBooks } from './support/books.ts'
 import { type Buyer, call, openHouse } from './support/house.ts'
 import { until } from './support/until.ts'
@@ -40,7 +40,7 @@ test('a buyer who tries 20 times at once gets no more than the limit of one', as
 test('a key sent 50 times at once, and again later, is one order with one answer to the byte', async () => {
   const { saleId } = await house.openSale({ units: 100, limitPerUser: 100 })
   const one = { ...wish(saleId, buyerAt(0), 'fifty'), quantity: 2 }
-  const told = await attemptTogether(
+  const told = await buyTogether(
     house,
     Array.from({ length: 50 }, () => one),
   )
@@ -74,7 +74,7 @@ test('a winner who repeats after the sale is sold out still gets the same 201', 
   assert.deepEqual(countTold(won), { '201': 5 })
   await untilFlagged(saleId)
   const late = buyers.slice(5, 205).map((buyer) => wish(saleId, buyer, 'late'))
-  const told = await attemptTogether(house, [...late, ...wishes])
+  const told = await buyTogether(house, [...late, ...wishes])
   assert.deepEqual(countTold(told.slice(0, 200)), { '409 sold_out': 200 })
   assert.deepEqual(told.slice(200), won)
 })
@@ -91,7 +91,7 @@ test('the unit of an order cancelled ten times is bought by somebody else, once'
   assert.deepEqual(new Set(answers), new Set([200]))
   const told = await untilSomeoneWins(saleId, 'after-cancel')
   assert.deepEqual(countTold(told), { '201': 1, '409 sold_out': 49 })
-  const last = await attemptTogether(
+  const last = await buyTogether(
     house,
     buyers.slice(100, 150).map((buyer) => wish(saleId, buyer, 'too-late')),
   )
@@ -134,7 +134,7 @@ function untilSomeoneWins(saleId: string, key: string) {
   return until('the unit is on sale again', async () => {
     round += 1
     const knocking = buyers.slice(50, 100).map((buyer) => wish(saleId, buyer, `${key}-${round}`))
-    const told = await attemptTogether(house, knocking)
+    const told = await buyTogether(house, knocking)
     return told.some(({ status }) => status === 201) && told
   })
 }
