@@ -20,8 +20,8 @@ export const SERVICES = ['user', 'inventory', 'order', 'gateway'] as const
 
 const READY_CHECK_MS = 2000
 const NODE_FLAGS = [
-  // The nursery: 4 MB took a tenth to a fifth more CPU under a rush (its batches outlive it), 32 MB 60 MB
-  // more memory.
+  // The nursery: 4 MB took a tenth to a fifth more CPU under
+  // a rush (its batches outlive it), 32 MB 60 MB more memory.
   '--max-semi-space-size=16',
   '--disable-warning=ExperimentalWarning',
   // kafkajs computes a timeout below zero once per process.

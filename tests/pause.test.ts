@@ -106,8 +106,8 @@ async function sendUntil(saleId: string, what: string, look: () => Promise<boole
 }
 
 /**
- * Half of what is asked lands at the frozen worker and runs into its deadline: buyers come until enough is
- * sold.
+ * Half of what is asked lands at the frozen worker and runs
+ * into its deadline: buyers come until enough is sold.
  */
 async function sellDownTo(saleId: string, left: number): Promise<void> {
   const look = async () => {

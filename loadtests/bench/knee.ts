@@ -56,9 +56,9 @@ async function findKnee(range: Range): Promise<number> {
 }
 
 /**
- * A consumer of a new group. It compares the moment it hears `order.placed` with the time in it, which is
- * that of the reservation's transaction: before the buyer was answered, so the lag is rather too long than
- * too short.
+ * A consumer of a new group. It compares the moment it hears `order.placed`
+ * with the time in it, which is that of the reservation's transaction: before
+ * the buyer was answered, so the lag is rather too long than too short.
  */
 async function openListener(brokers: string) {
   const kafka = new Kafka({ clientId: 'bench', brokers: brokers.split(','), logLevel: logLevel.NOTHING })

@@ -57,8 +57,8 @@ function attemptsOf(steps: readonly Step[], phase: 'rush' | 'later') {
 }
 
 /**
- * Code runs slowly until it has run often, and a token is dear when it is first seen: neither is the demo's
- * theme.
+ * Code runs slowly until it has run often, and a token is
+ * dear when it is first seen: neither is the demo's theme.
  */
 function warmUpAttempts(): NextAttempt {
   let number = 0

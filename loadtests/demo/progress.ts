@@ -3,8 +3,8 @@ import type { CrowdProgress } from './crowd-words.ts'
 import { formatCount } from './format.ts'
 
 /**
- * Tells a waiting person what goes on: one line that is rewritten on a terminal, a line now and then
- * elsewhere.
+ * Tells a waiting person what goes on: one line that is
+ * rewritten on a terminal, a line now and then elsewhere.
  */
 export interface Progress {
   show(progress: CrowdProgress): void

@@ -3,8 +3,8 @@ import { type Answer, AnswerParser } from './answer-parser.ts'
 import type { Target } from './loopback.ts'
 
 /**
- * Why there is no answer. `closed`: the server hung up; `abandoned`: the time-out passed and this side hung
- * up.
+ * Why there is no answer. `closed`: the server hung up;
+ * `abandoned`: the time-out passed and this side hung up.
  */
 export type Failure = 'unreachable' | 'closed' | 'abandoned' | 'garbled'
 export type Outcome = Answer | { readonly failure: Failure }

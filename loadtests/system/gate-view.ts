@@ -1,9 +1,9 @@
 import { Redis } from 'ioredis'
 
 /**
- * One fact of the gate's view of a sale. `left`: units on the shelf (no id). `user`: units a buyer holds.
- * `claim`: units a claim holds, 0 when it is over. `pending`: a claim that waits to be settled with the
- * ledger.
+ * One fact of the gate's view of a sale. `left`: units on the shelf (no
+ * id). `user`: units a buyer holds. `claim`: units a claim holds, 0 when
+ * it is over. `pending`: a claim that waits to be settled with the ledger.
  */
 export interface GateRow {
   readonly saleId: string

@@ -6,8 +6,8 @@ export interface WireCase {
   readonly title: string
   readonly script: readonly Utterance[]
   /**
-   * What each answer must be, in order; after a problem the server may hang up. None: it hangs up without a
-   * word.
+   * What each answer must be, in order; after a problem the
+   * server may hang up. None: it hangs up without a word.
    */
   readonly answers: readonly (ProblemCode | 200)[]
 }

@@ -103,8 +103,8 @@ export async function buy(desk: Desk, wish: Wish): Promise<Told> {
 }
 
 /**
- * No answer, "not now" and "too many" decide nothing: repeating with the same key is safe and the thing to
- * do.
+ * No answer, "not now" and "too many" decide nothing:
+ * repeating with the same key is safe and the thing to do.
  */
 export function isDecided({ status }: Told): boolean {
   return status !== 0 && status !== 429 && status < 500

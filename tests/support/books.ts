@@ -34,8 +34,8 @@ export async function assertBooks(house: House, peace: 'in peace' | 'after fault
 }
 
 /**
- * Waits until everything runs, every reservation has its order, every event is told and heard, and no claim
- * is unsettled.
+ * Waits until everything runs, every reservation has its order,
+ * every event is told and heard, and no claim is unsettled.
  */
 export async function atRest(house: House): Promise<void> {
   const { system } = house

@@ -103,8 +103,8 @@ export async function logIn(url: string, email: string, password: string): Promi
 }
 
 /**
- * Asks Postgres over a connection of its own: one that is kept would not outlive a test that kills the
- * server.
+ * Asks Postgres over a connection of its own: one that is
+ * kept would not outlive a test that kills the server.
  */
 export async function query<Row extends object>(
   { system }: Pick<House, 'system'>,

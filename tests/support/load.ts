@@ -34,8 +34,8 @@ const PAUSE_MS = { least: 200, spread: 400 }
 const IMPATIENT = 0.25
 
 /**
- * Every wish is for one unit; an undecided one is repeated with its key, unless its buyer is of the impatient
- * kind.
+ * Every wish is for one unit; an undecided one is repeated
+ * with its key, unless its buyer is of the impatient kind.
  */
 export function startLoad(house: House, { saleId, buyers, ratePerSecond, seed }: LoadPlan): Load {
   const random = seededRandom(seed)

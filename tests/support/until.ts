@@ -3,8 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 const POLL_MS = 50
 
 /**
- * Looks until there is something to see and returns it; fails with `what` when that takes longer than
- * `limitMs`.
+ * Looks until there is something to see and returns it;
+ * fails with `what` when that takes longer than `limitMs`.
  */
 export async function until<T>(
   what: string,

@@ -26,8 +26,8 @@ export const ClaimBatch = Type.Object(
 export type ClaimBatch = Static<typeof ClaimBatch>
 
 /**
- * A claim that won, now or earlier: committed in the ledger. `quantity` is that of the first claim with this
- * id.
+ * A claim that won, now or earlier: committed in the ledger.
+ * `quantity` is that of the first claim with this id.
  */
 export const Reservation = Type.Object({
   claimId: Id,
@@ -56,12 +56,6 @@ export const REFUSALS = [
 export type Refusal = (typeof REFUSALS)[number]
 
 export type Verdict = { readonly won: Reservation } | { readonly refused: Refusal }
-
-/** An item of the answer to a batch, at the same index as its claim. */
-export const VerdictSchema = Type.Union([
-  Type.Object({ won: Reservation }, strict),
-  Type.Object({ refused: Type.Enum([...REFUSALS]) }, strict),
-])
 
 /**
  * The gate's view of a sale, for the gateway's sold-out flag. `seq` grows with each claim that takes units.

@@ -16,8 +16,8 @@ const OrderPlaced = Type.Object({
 })
 
 /**
- * What the data of each event must look like to be worked on; the interfaces of `events.ts`, to check at run
- * time.
+ * What the data of each event must look like to be worked
+ * on; the interfaces of `events.ts`, to check at run time.
  */
 export const EVENT_SCHEMAS = {
   'stock.reserved': Reservation,

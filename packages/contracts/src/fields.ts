@@ -18,8 +18,6 @@ export const TraceId = Type.String({ pattern: '^[0-9a-f]{32}$' })
 /** ISO 4217. */
 export const Currency = Type.String({ pattern: '^[A-Z]{3}$', description: 'ISO 4217' })
 
-export const PRINTABLE = '^[^\\u0000-\\u001f\\u007f\\ud800-\\udfff]*$'
-
 /** A line of human text without control characters, `min` to `max` characters, not blank. */
 export function Line(max: number, min = 1) {
   return Type.String({

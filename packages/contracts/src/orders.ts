@@ -1,5 +1,5 @@
 import Type, { type Static } from 'typebox'
-import { REFUSALS } from './claims.ts'
+import type { Refusal } from './claims.ts'
 import { Count, Currency, Id, strict, Time, TraceId } from './fields.ts'
 
 /** The body a buyer sends. All else is the server's to know. */
@@ -9,8 +9,8 @@ export type NewOrder = Static<typeof NewOrder>
 export const IDEMPOTENCY_KEY = '^[\\x21-\\x7e]{1,255}$'
 
 /**
- * The answer to a placed order. A repeat with the same key gets it byte for byte, whatever became of the
- * order.
+ * The answer to a placed order. A repeat with the same key
+ * gets it byte for byte, whatever became of the order.
  */
 export const PlacedOrder = Type.Object({
   orderId: Id,
@@ -22,12 +22,7 @@ export const PlacedOrder = Type.Object({
 })
 export type PlacedOrder = Static<typeof PlacedOrder>
 
-export type Placement = { readonly placed: PlacedOrder } | { readonly refused: (typeof REFUSALS)[number] }
-
-export const PlacementSchema = Type.Union([
-  Type.Object({ placed: PlacedOrder }, strict),
-  Type.Object({ refused: Type.Enum([...REFUSALS]) }, strict),
-])
+export type Placement = { readonly placed: PlacedOrder } | { readonly refused: Refusal }
 
 export const ORDER_STATES = ['pending', 'paid', 'cancelled', 'expired', 'refunded'] as const
 export type OrderState = (typeof ORDER_STATES)[number]

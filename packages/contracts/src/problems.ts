@@ -13,7 +13,6 @@ export const PROBLEMS = {
   sold_out: { status: 409, title: 'Sold out' },
   limit_reached: { status: 409, title: 'You have reached the limit per buyer' },
   not_open: { status: 409, title: 'The sale is not open' },
-  in_flight: { status: 409, title: 'The same request is being worked on' },
   not_cancellable: { status: 409, title: 'This order can no longer be cancelled' },
   not_changeable: { status: 409, title: 'The sale does not allow this change now' },
   body_too_large: { status: 413, title: 'The body is too large' },
@@ -31,8 +30,8 @@ export const PROBLEMS = {
 export type ProblemCode = keyof typeof PROBLEMS
 
 /**
- * One bad field of a request. `path` is a JSON pointer into the body, or `header/...`, `query/...`,
- * `path/...`.
+ * One bad field of a request. `path` is a JSON pointer
+ * into the body, or `header/...`, `query/...`, `path/...`.
  */
 export interface FieldError {
   readonly path: string

@@ -38,7 +38,7 @@ export function readConfig<P extends TProperties>(properties: P, env: Env): Read
       env['NODE_ENV'] === 'production' &&
       secret &&
       'default' in part &&
-      (env[name] ?? part.default) === part.default
+      (env[name] || part.default) === part.default
     ) {
       bad.push(`  ${name}: must not be the default in production`)
     }

@@ -24,8 +24,8 @@ export function openLog(service: string, level: string): Log {
 }
 
 /**
- * An error as we log it: what database drivers hang on theirs (`detail`, `meta`) holds the values of whole
- * rows.
+ * An error as we log it: what database drivers hang on
+ * theirs (`detail`, `meta`) holds the values of whole rows.
  */
 function describeError(error: unknown) {
   if (!(error instanceof Error)) return error

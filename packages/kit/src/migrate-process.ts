@@ -20,8 +20,8 @@ process.exit()
 async function applyMigrations({ url, schema, prismaDir }: MigrationOrder): Promise<void> {
   await loadEngine()
   const datamodel = await readFile(join(prismaDir, 'schema.prisma'), 'utf8')
-  // The engine's connections are ours to end: it leaves its lock on them, and the next service would wait for
-  // it.
+  // The engine's connections are ours to end: it leaves its
+  // lock on them, and the next service would wait for it.
   const connections = new pg.Pool({ connectionString: url, options: `-c search_path=${schema}`, max: 2 })
   const bound = bindMigrationAwareSqlAdapterFactory(new PrismaPg(connections, { schema }))
   const run = await engine.SchemaEngine.new(

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import type { Pool } from './postgres.ts'
 
 const LOCK = 718_281_828
+const TURN_MS = 60_000
 
 /** What the process that migrates is told. `prismaDir` holds schema.prisma and migrations/. */
 export interface MigrationOrder {
@@ -21,7 +22,8 @@ export interface MigrationOrder {
 export async function migrate(pool: Pool, order: MigrationOrder): Promise<void> {
   const holder = await pool.connect()
   try {
-    await holder.query(`SET statement_timeout = '60s'; SELECT pg_advisory_lock(${LOCK})`)
+    const text = `SET statement_timeout = ${TURN_MS}; SELECT pg_advisory_lock(${LOCK})`
+    await holder.query({ text, query_timeout: TURN_MS })
     await holder.query(`CREATE SCHEMA IF NOT EXISTS ${holder.escapeIdentifier(order.schema)}`)
     await applyElsewhere(order)
   } finally {
@@ -34,6 +36,8 @@ async function applyElsewhere(order: MigrationOrder): Promise<void> {
   const child = fork(new URL('./migrate-process.ts', import.meta.url))
   // By message, not by argument: the URL may hold a password, and arguments can be read by all.
   child.send(order)
+  const late = setTimeout(() => child.kill(), TURN_MS)
   const [code] = await once(child, 'exit')
+  clearTimeout(late)
   if (code !== 0) throw new Error(`the migrations of schema ${order.schema} failed`)
 }

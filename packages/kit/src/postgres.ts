@@ -17,6 +17,8 @@ export interface PostgresOptions {
 // int8 as number: our counters stay far below 2^53.
 pg.types.setTypeParser(pg.types.builtins.INT8, Number)
 
+/** The server ends what takes too long; a server that does not answer at all is given up after this. */
+const ANSWER_MS = 7_000
 /** Milliseconds. */
 const LIMITS = { statement_timeout: 5_000, idle_in_transaction_session_timeout: 10_000 }
 
@@ -27,6 +29,8 @@ export function openPool({ url, schema, service, connectionsMax, log }: Postgres
     max: connectionsMax,
     application_name: service,
     connectionTimeoutMillis: 2_000,
+    query_timeout: ANSWER_MS,
+    keepAlive: true,
     idleTimeoutMillis: 60_000,
     options: Object.entries({ ...LIMITS, search_path: schema })
       .map(([name, value]) => `-c ${name}=${value}`)
@@ -74,4 +78,11 @@ export async function snapshot<T>(client: Tx, read: (client: Tx) => Promise<T>):
  */
 export function column<T>(items: readonly T[], pick: (item: T) => string | number): string {
   return `{${items.map(pick).join(',')}}`
+}
+
+declare module 'pg' {
+  interface QueryConfig {
+    /** Milliseconds for this query, in place of the connection's; the driver knows it, its types do not. */
+    query_timeout?: number
+  }
 }

@@ -20,8 +20,8 @@ export interface ServerOptions {
   /** Most open connections; default 10,000. */
   readonly connectionsMax?: number
   /**
-   * Addresses (CIDR) whose `x-forwarded-for` is believed; default none. Never a number of hops: Fastify
-   * ignores it.
+   * Addresses (CIDR) whose `x-forwarded-for` is believed;
+   * default none. Never a number of hops: Fastify ignores it.
    */
   readonly trustProxy?: readonly string[]
   /** Sees each request before Fastify does; true when it has answered it. */
@@ -116,8 +116,8 @@ function countAndTrace(app: FastifyInstance, checks: ServerOptions['checks']): v
 }
 
 /**
- * Connections kept alive would hold up a closing server for half a minute: what it still answers is a
- * farewell.
+ * Connections kept alive would hold up a closing server
+ * for half a minute: what it still answers is a farewell.
  */
 function hangUpOnClose(app: FastifyInstance): void {
   let closing = false

@@ -4,8 +4,8 @@ const POOL = Buffer.alloc(16 * 512)
 let next = POOL.length
 
 /**
- * A random W3C trace id, 32 hex digits. Randomness is drawn for 512 ids at once: one call per id would be
- * felt.
+ * A random W3C trace id, 32 hex digits. Randomness is drawn
+ * for 512 ids at once: one call per id would be felt.
  */
 export function newTraceId(): string {
   if (next === POOL.length) {

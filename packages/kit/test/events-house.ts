@@ -22,8 +22,8 @@ const EFFECTS = 'create table effect (consumer text not null, event_id text not 
 export type House = Awaited<ReturnType<typeof openHouse>>
 
 /**
- * A schema and topics of its own on the engines named by DATABASE_URL and KAFKA_BROKERS; `close` removes
- * them.
+ * A schema and topics of its own on the engines named by
+ * DATABASE_URL and KAFKA_BROKERS; `close` removes them.
  */
 export async function openHouse(name = `kit_events_${randomBytes(4).toString('hex')}`) {
   const log = pino({ level: process.env['LOG_LEVEL'] ?? 'silent' })

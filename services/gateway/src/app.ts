@@ -65,17 +65,20 @@ export type Means = ReturnType<typeof openMeans>
 export function openMeans(config: Config, log: Log) {
   const peer = (origins: string) => openPeer({ origins, internalKey: config.INTERNAL_KEY })
   const [user, inventory, order] = [peer(config.USER_URL), peer(config.INVENTORY_URL), peer(config.ORDER_URL)]
+  // Connections of their own, so that no number of slow reads can hold up a purchase or lower a flag.
+  const [flagging, placing] = [peer(config.INVENTORY_URL), peer(config.ORDER_URL)]
   const tokens = openTokens(user, log)
   const flags = new SoldOutFlags()
-  const soldOut = openSoldOut(inventory, flags)
+  const soldOut = openSoldOut(flagging, flags)
   const claims = openClaims({
-    order,
+    order: placing,
     log,
     deadlineMs: config.DEADLINE_MS,
     queueMax: config.CLAIMS_QUEUE_MAX,
     inFlightMax: config.CLAIMS_IN_FLIGHT,
   })
-  const ask = checkPeers({ user, inventory, order })
+  // Not the user service: without it buyers go on with the tokens they have.
+  const ask = checkPeers({ inventory, order })
   return {
     ...{ user, inventory, order, tokens, flags, soldOut, claims },
     reader: openSalesReader(inventory),
@@ -83,7 +86,7 @@ export function openMeans(config: Config, log: Log) {
     async close() {
       tokens.close()
       await claims.close()
-      await Promise.all([user.close(), inventory.close(), order.close()])
+      await Promise.all([user, inventory, order, flagging, placing].map((each) => each.close()))
     },
   }
 }

@@ -76,7 +76,7 @@ async function openWork(config: Config, log: Log) {
   const stage = OPENERS.hybrid({ ...means, wakeRelay: relay.wake, limits: limitsOf(config) })
   const reconciler = new Reconciler({
     ...means,
-    inTurn: openTurn(gate.redis, 'reconcile', TURN_MS),
+    inTurn: openTurn(gate.redis, `reconcile:${schema}`, TURN_MS),
     everyMs: config.RECONCILE_EVERY_MS,
     overdueMs: config.OVERDUE_MS,
   })

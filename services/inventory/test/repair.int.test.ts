@@ -5,7 +5,7 @@ import { transaction } from '@stampede/kit/postgres'
 import { claimOf, openFixture, units, until, word } from './fixture.ts'
 
 const world = await openFixture()
-const { gate, ledger, stage, pool, openSale, books, rebuild, reconcile } = world
+const { gate, ledger, sales, stage, pool, openSale, books, rebuild, reconcile } = world
 const soon = () => performance.now() + 10_000
 
 /** Takes units in the gate only, as a process does that dies before the ledger. */
@@ -38,7 +38,7 @@ test('a batch that wakes after its claims were voided and resold finds the void 
   assert.deepEqual(await books(saleId), { available: 0, reserved: 1, held: 1, used: 1 })
 })
 
-test('a voided wish may be made again with the same key, and its old batch still loses', async () => {
+test('a voided wish may be made again with the same key, and its old batch changes nothing', async () => {
   const saleId = await openSale({ units: 5 })
   const paused = await takeAndDie(saleId)
   const reconciler = reconcile()
@@ -164,4 +164,38 @@ test('when all views are lost at once they are all rebuilt, though they are more
     async () => (await stage.claim(claims, soon())).every((each) => word(each) === 'won'),
     'all are open',
   )
+})
+
+test('a pause that never reached the gate is carried there, and so is a closing', async () => {
+  const saleId = await openSale({ units: 5 })
+  const reconciler = reconcile()
+  for (const operation of ['pause', 'resume', 'close'] as const) {
+    const sale = await sales.operate(saleId, operation)
+    await until(
+      async () => (await gate.look(saleId))?.state === sale?.status,
+      `the gate knows of ${operation}`,
+    )
+  }
+  await reconciler.close()
+  assert.equal(word((await stage.claim([claimOf(saleId, newId(), 'k')], soon()))[0]), 'not-open')
+})
+
+test('a void of an earlier stamp leaves the same wish, made anew, to be settled', async () => {
+  const saleId = await openSale({ units: 5 })
+  const first = await takeAndDie(saleId)
+  const { claimId } = first.claim
+  await gate.free(saleId, 'void', [{ claimId, stamp: first.stamp }])
+  const answer = await gate.take(saleId, [first.claim])
+  assert.ok(answer?.taken[0] && 'stamp' in answer.taken[0] && answer.taken[0].stamp > first.stamp)
+  await gate.free(saleId, 'void', [{ claimId, stamp: first.stamp }])
+  const look = await gate.look(saleId)
+  assert.deepEqual([look?.left, look?.pending], [4, 1])
+})
+
+test('the keys of a view end some time after its sale', async () => {
+  const saleId = await openSale({ units: 5 })
+  await stage.claim([claimOf(saleId, newId(), 'k')], soon())
+  const keys = await gate.redis.keys(`sale:{${saleId}}:*`)
+  assert.ok(keys.length >= 4)
+  for (const key of keys) assert.ok((await gate.redis.pttl(key)) > 0, key)
 })

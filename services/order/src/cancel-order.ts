@@ -9,8 +9,8 @@ export interface CancellingPorts {
 export type Cancelled = { readonly order: Order } | { readonly refused: 'unknown' | 'not-cancellable' }
 
 /**
- * Tries first and looks afterwards: of the two, only the trying can decide a race. Cancelling twice is
- * cancelling.
+ * Tries first and looks afterwards: of the two, only the
+ * trying can decide a race. Cancelling twice is cancelling.
  */
 export async function cancelOrder(
   ports: CancellingPorts,

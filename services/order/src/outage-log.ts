@@ -6,8 +6,8 @@ export interface OutageLog {
 }
 
 /**
- * Says once that something stopped working and once that it works again, however often it is tried in
- * between.
+ * Says once that something stopped working and once that
+ * it works again, however often it is tried in between.
  */
 export function openOutageLog(log: Log, away: string, back: string): OutageLog {
   let failing = false

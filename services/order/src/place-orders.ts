@@ -29,8 +29,8 @@ export interface PlacingLimits {
 
 export interface Placing {
   /**
-   * One answer per claim, in order, in about `budgetMs`. Never rejects; whoever hears `placed` owns a
-   * durable order.
+   * One answer per claim, in order, in about `budgetMs`. Never
+   * rejects; whoever hears `placed` owns a durable order.
    */
   place(claims: readonly Claim[], budgetMs: number): Promise<readonly Placement[]>
   close(): Promise<void>

@@ -1,8 +1,8 @@
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 
 /**
- * A TCP wire to a server, to be cut and mended: while cut, nobody can connect and what was connected is
- * gone.
+ * A TCP wire to a server, to be cut and mended: while
+ * cut, nobody can connect and what was connected is gone.
  */
 export async function openWire(target: URL) {
   const ends = new Set<Socket>()

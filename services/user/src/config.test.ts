@@ -31,6 +31,9 @@ describe('production refuses', () => {
     test(`a missing ${name}`, () => {
       assert.throws(() => loadConfig({ ...production, [name]: undefined }), new RegExp(name))
     })
+    test(`an empty ${name}, as an unset variable of a template leaves it`, () => {
+      assert.throws(() => loadConfig({ ...production, [name]: '' }), new RegExp(name))
+    })
   }
   test('the password everybody knows', () => {
     assert.throws(() => loadConfig({ ...production, OPERATOR_PASSWORD: 'operator' }), /OPERATOR_PASSWORD/)

@@ -85,8 +85,8 @@ export async function logIn(house: House, { email, password }: { email: string; 
 }
 
 /**
- * The claims of a token, if a key of the set signed it: checked by Node's own crypto, not the library that
- * signs.
+ * The claims of a token, if a key of the set signed it:
+ * checked by Node's own crypto, not the library that signs.
  */
 export function claimsOf(token: string, keys: readonly { kid: string; x: string }[]) {
   const [head = '', payload = '', signature = ''] = token.split('.')

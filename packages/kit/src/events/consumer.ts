@@ -38,8 +38,8 @@ export interface ConsumerOptions<T extends Topic> extends GroupOptions {
 
 export interface EventConsumer {
   /**
-   * Events waiting in this process's partitions, some seconds old; undefined while Kafka or Postgres are
-   * away.
+   * Events waiting in this process's partitions, some
+   * seconds old; undefined while Kafka or Postgres are away.
    */
   readonly lag: number | undefined
   /** Ends the transaction in hand, commits and leaves the group; waits at most 9 s. */
@@ -123,8 +123,8 @@ export function openConsumer<T extends Topic>(options: ConsumerOptions<T>): Even
 type KafkaMessage = EachBatchPayload['batch']['messages'][number]
 
 /**
- * Takes the batch a transaction at a time; what is resolved here is committed to Kafka by the client
- * afterwards.
+ * Takes the batch a transaction at a time; what is resolved
+ * here is committed to Kafka by the client afterwards.
  */
 async function workThrough(
   { batch, resolveOffset, heartbeat, isRunning }: EachBatchPayload,

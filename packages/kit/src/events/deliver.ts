@@ -15,9 +15,9 @@ const RETRY_MOST_MS = 1_000
 export type AfterCommit = () => void | Promise<void>
 
 /**
- * Brings about the effect of events inside the transaction that notes them as seen. Events come in the order
- * of their partition. Throwing undoes all of it; an event that goes on throwing alone is put into
- * `dead_letter`.
+ * Brings about the effect of events inside the transaction that notes them
+ * as seen. Events come in the order of their partition. Throwing undoes all
+ * of it; an event that goes on throwing alone is put into `dead_letter`.
  */
 // biome-ignore lint/suspicious/noConfusingVoidType: most handlers return nothing
 export type Apply<T extends Topic> = (tx: Tx, events: readonly EventOf<T>[]) => Promise<AfterCommit | void>

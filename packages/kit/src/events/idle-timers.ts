@@ -8,9 +8,9 @@ interface RequestQueue {
 let calmed = false
 
 /**
- * Stops a fault of kafkajs 2.2.4: each connection sets a timer with a negative delay again and again, about
- * 600 a second each while nothing happens, and Node prints a warning. The timer is needed only while requests
- * wait.
+ * Stops a fault of kafkajs 2.2.4: each connection sets a timer with a negative
+ * delay again and again, about 600 a second each while nothing happens, and
+ * Node prints a warning. The timer is needed only while requests wait.
  */
 export function calmIdleTimers(): void {
   if (calmed) return

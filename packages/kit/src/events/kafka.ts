@@ -89,8 +89,8 @@ async function waitForLeaders(admin: Admin, topics: string[]): Promise<void> {
 }
 
 /**
- * The client calls every hiccup it retries an error. Whoever uses it logs an outage once, in words of their
- * own.
+ * The client calls every hiccup it retries an error. Whoever
+ * uses it logs an outage once, in words of their own.
  */
 function logQuietly(log: Log, { namespace, log: { message, error } }: LogEntry): void {
   log.debug({ kafka: namespace, error }, message)

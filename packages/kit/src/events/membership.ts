@@ -5,8 +5,8 @@ import type { Assignment } from './group-state.ts'
 import { type KafkaLink, nameOf } from './kafka.ts'
 import { within } from './limit.ts'
 
-// The partitions of a member that was killed rest until its session ends; 6 s is the least that brokers
-// allow.
+// The partitions of a member that was killed rest until
+// its session ends; 6 s is the least that brokers allow.
 const SESSION_MS = 6_000
 // How long others wait for a member that is busy when partitions are dealt anew, and nearly as long does a
 // member wait for an answer that was lost.

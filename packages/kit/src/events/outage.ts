@@ -32,8 +32,15 @@ const SOCKET_CODES = new Set([
   'EAI_AGAIN',
 ])
 // The Postgres client gives these errors no code.
-const SPOKEN =
-  /connection terminated|timeout exceeded when trying to connect|connection error and is not queryable/i
+const SPOKEN = new RegExp(
+  [
+    'connection terminated',
+    'timeout exceeded when trying to connect',
+    'connection error and is not queryable',
+    'query read timeout',
+  ].join('|'),
+  'i',
+)
 
 /** Whether an error is the infrastructure's fault, so that the very same work may succeed later. */
 export function isOutage(error: unknown): boolean {

@@ -40,8 +40,8 @@ export function packEvents<T extends Topic>({ source, topic, facts }: News<T>): 
 }
 
 /**
- * Calls `take` for each line of an outbox row. JSON holds no raw tab or line end, so nothing needs to be
- * parsed.
+ * Calls `take` for each line of an outbox row. JSON holds
+ * no raw tab or line end, so nothing needs to be parsed.
  */
 export function unpackEvents(events: string, take: (key: string, value: string) => void): void {
   for (const line of events.split('\n')) {

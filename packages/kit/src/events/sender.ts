@@ -17,8 +17,8 @@ export interface Letter {
 
 export interface Sender {
   /**
-   * Resolves when the broker has confirmed every letter; rejects when that is in doubt, and then sends all
-   * again.
+   * Resolves when the broker has confirmed every letter;
+   * rejects when that is in doubt, and then sends all again.
    */
   send(letters: readonly Letter[]): Promise<void>
   close(): Promise<void>

@@ -6,8 +6,8 @@ import type { Placing } from '../domain/outcomes.ts'
 import type { Claims } from '../domain/ports.ts'
 
 /**
- * With less than this left, an attempt is not sent: it would only take room in a batch to be answered too
- * late.
+ * With less than this left, an attempt is not sent: it
+ * would only take room in a batch to be answered too late.
  */
 const USEFUL_MS = 50
 /** What the order service gets less than we have, so that its answer arrives before we stop listening. */
@@ -34,9 +34,9 @@ interface Item {
 /**
  * Attempts that arrive in one turn of the event loop, or while a batch is on its way, travel as one request.
  *
- * No attempt needs a timer of its own: they leave in the order they came, all with the same deadline, and a
- * batch is waited for only until the first deadline in it. So whoever waits behind it is answered in time as
- * well.
+ * No attempt needs a timer of its own: they leave in the order they came,
+ * all with the same deadline, and a batch is waited for only until the first
+ * deadline in it. So whoever waits behind it is answered in time as well.
  */
 export function openClaims({ order, log, deadlineMs, queueMax, inFlightMax }: ClaimsOptions): OpenClaims {
   async function send(items: readonly Item[]): Promise<readonly Placing[]> {

@@ -22,8 +22,8 @@ interface Kept {
 }
 
 /**
- * Reads sales from the inventory, those who ask together with one question. `serverTime` goes on in what is
- * kept.
+ * Reads sales from the inventory, those who ask together
+ * with one question. `serverTime` goes on in what is kept.
  */
 export function openSalesReader(inventory: Peer) {
   const kept = new LRUCache<string, Kept>({ max: KEPT_MAX })

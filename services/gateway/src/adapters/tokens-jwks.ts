@@ -9,8 +9,8 @@ import type { Tokens } from '../domain/ports.ts'
 const REFRESH_MS = 300_000
 const FIRST_TRIES_MS = 500
 /**
- * A token that names an unknown key may be signed by a new one: worth asking, but not for everyone who makes
- * up names.
+ * A token that names an unknown key may be signed by a new
+ * one: worth asking, but not for everyone who makes up names.
  */
 const UNKNOWN_KEY_MS = 10_000
 const ASK_MS = 1_000
@@ -109,8 +109,8 @@ function claimsOf(verify: Verify, token: string): Record<string, unknown> {
 }
 
 /**
- * The verifier for one public key of a JWKS (RFC 8037), by its `kid`; nothing when it is not one of the kind
- * we use.
+ * The verifier for one public key of a JWKS (RFC 8037), by
+ * its `kid`; nothing when it is not one of the kind we use.
  */
 function readKey(jwk: unknown): [string, Verify][] {
   const { kty, crv, x, kid, alg = 'EdDSA', use = 'sig' } = (jwk ?? {}) as Record<string, unknown>

@@ -1,7 +1,7 @@
 /**
- * A fixed set of 32-bit fingerprints, 8 to 16 bytes each: a sale may have a million winners, and each refusal
- * asks it. Open addressing over a table at most half full; zero marks a free slot, so the fingerprint zero is
- * kept apart.
+ * A fixed set of 32-bit fingerprints, 8 to 16 bytes each: a sale may have a
+ * million winners, and each refusal asks it. Open addressing over a table at
+ * most half full; zero marks a free slot, so the fingerprint zero is kept apart.
  */
 export class PrintSet {
   readonly size: number
@@ -10,8 +10,8 @@ export class PrintSet {
   readonly #hasZero: boolean
 
   /**
-   * `bytes`: little-endian uint32s, as `Winners.prints` carries them in base64. A trailing part of one is
-   * ignored.
+   * `bytes`: little-endian uint32s, as `Winners.prints`
+   * carries them in base64. A trailing part of one is ignored.
    */
   constructor(bytes: Buffer) {
     this.size = bytes.length >>> 2

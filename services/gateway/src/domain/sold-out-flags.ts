@@ -105,8 +105,8 @@ export class SoldOutFlags {
   }
 
   /**
-   * The shelves of the flags asked about at `askedAt`. Answers with the sales that changed and are worth a
-   * new look.
+   * The shelves of the flags asked about at `askedAt`. Answers
+   * with the sales that changed and are worth a new look.
    */
   confirm(asked: readonly Flag[], shelves: readonly Shelf[], askedAt: number): string[] {
     const bySale = new Map(shelves.map((shelf) => [shelf.saleId, shelf]))

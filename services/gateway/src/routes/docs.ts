@@ -14,8 +14,8 @@ declare module 'fastify' {
 }
 
 /**
- * `/openapi.json` and a page to read it, made from the routes themselves. Routes made before this are not in
- * it.
+ * `/openapi.json` and a page to read it, made from the
+ * routes themselves. Routes made before this are not in it.
  */
 export async function openDocs(app: FastifyInstance): Promise<void> {
   await app.register(swagger, {
@@ -58,8 +58,8 @@ const KEY_HEADER = {
   },
 }
 
-// The header is checked by hand, because a missing key has an error code of its own; here it is only
-// described.
+// The header is checked by hand, because a missing key has
+// an error code of its own; here it is only described.
 function withKey(schema: FastifySchema | undefined, keyed = false): FastifySchema {
   return keyed ? { ...schema, headers: KEY_HEADER } : { ...schema }
 }

@@ -24,8 +24,8 @@ type OrderPath = { Params: Static<typeof OrderPath> }
 type PageQuery = { Querystring: Static<typeof PageQuery> }
 
 /**
- * A buyer's own orders. The user is part of every question, so a foreign order is as unknown as one that
- * never was.
+ * A buyer's own orders. The user is part of every question,
+ * so a foreign order is as unknown as one that never was.
  */
 export function orderRoutes(app: FastifyInstance, { tokens, order }: { tokens: Tokens; order: Peer }): void {
   const mine = { onRequest: identify(tokens) }

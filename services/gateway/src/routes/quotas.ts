@@ -5,8 +5,8 @@ import type { FastifyInstance, preHandlerAsyncHookHandler } from 'fastify'
 const ATTEMPTS_WINDOW_MS = 10_000
 const LOGINS_WINDOW_MS = 60_000
 /**
- * Those counted at once; beyond it the longest unseen is forgotten. The library takes it, its types do not
- * say so.
+ * Those counted at once; beyond it the longest unseen is
+ * forgotten. The library takes it, its types do not say so.
  */
 const COUNTED_MAX = { cache: 100_000 } as CreateRateLimitOptions
 

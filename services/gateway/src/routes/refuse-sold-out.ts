@@ -48,8 +48,8 @@ interface Read {
 }
 
 /**
- * The few headers that matter here, from the raw list: the object with all of them is not built for a
- * refusal.
+ * The few headers that matter here, from the raw list:
+ * the object with all of them is not built for a refusal.
  */
 function readHeaders(raw: readonly string[]): Read {
   const read: Read = { key: undefined, trace: undefined, unread: Number.NaN }

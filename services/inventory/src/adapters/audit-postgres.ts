@@ -4,6 +4,7 @@ import { claimRange } from './view-postgres.ts'
 
 /** A reservation outlives its order's window by this much before its units count as orphaned. */
 const ORPHAN_SECONDS = 60
+const AUDIT_MS = 30_000
 
 const AUDIT = `
 WITH claims AS (
@@ -35,8 +36,12 @@ export async function audit(pool: Pool, saleId: string): Promise<Audit | undefin
 }
 
 async function settle(tx: Tx, saleId: string): Promise<Audit | undefined> {
-  await tx.query(`SET LOCAL statement_timeout = '30s'`)
-  const { rows } = await tx.query(AUDIT, [saleId, ...claimRange(saleId)])
+  await tx.query(`SET LOCAL statement_timeout = ${AUDIT_MS}`)
+  const { rows } = await tx.query({
+    text: AUDIT,
+    values: [saleId, ...claimRange(saleId)],
+    query_timeout: AUDIT_MS,
+  })
   const books = rows[0]
   if (!books) return undefined
   const { initial, available, reserved, sold, orphaned, duplicates, breaches: limitBreaches } = books

@@ -10,6 +10,9 @@ export type Taken =
 
 /** The gate's own account of a sale, for the reconciler. `pending`: claims not known to be in the ledger. */
 export interface GateState extends Shelf {
+  readonly state: string
+  /** Epoch milliseconds. */
+  readonly endsAt: number
   readonly pending: number
   readonly whole: boolean
 }
@@ -76,15 +79,15 @@ const SCRIPTS = { take: 5, free: 4, open: 8, change: 1 }
 const REFUSED = { '-1': 'sold-out', '-2': 'limit', '-3': 'not-open', '-4': 'key-reused' } as const
 
 /**
- * Stamps count up from here within an epoch, so that a later epoch's are always greater. Below 2^53 for 2^21
- * epochs.
+ * Stamps count up from here within an epoch, so that a later
+ * epoch's are always greater. Below 2^53 for 2^21 epochs.
  */
 const STAMPS_PER_EPOCH = 2 ** 32
 
 /**
- * The gate: a view of each sale's stock in Redis that says no quickly. It is never the truth, and keeps
- * nothing on disk; losing it costs a rebuild. Fails at once when Redis is away: nothing here waits for it to
- * come back.
+ * The gate: a view of each sale's stock in Redis that says no quickly. It
+ * is never the truth, and keeps nothing on disk; losing it costs a rebuild.
+ * Fails at once when Redis is away: nothing here waits for it to come back.
  */
 export class Gate {
   readonly redis: Redis
@@ -108,8 +111,8 @@ export class Gate {
   }
 
   /**
-   * Decides claims of one sale, in order; undefined when the view is missing or damaged. Throws when Redis is
-   * away.
+   * Decides claims of one sale, in order; undefined when the
+   * view is missing or damaged. Throws when Redis is away.
    */
   async take(
     saleId: string,
@@ -133,8 +136,8 @@ export class Gate {
   }
 
   /**
-   * Puts units back and answers how many; see free.lua. Without a stamp, whatever the claim holds. Safe to
-   * repeat.
+   * Puts units back and answers how many; see free.lua.
+   * Without a stamp, whatever the claim holds. Safe to repeat.
    */
   free(saleId: string, how: 'void' | 'release', claims: readonly Holding[]): Promise<number> {
     const k = keys(saleId)
@@ -173,14 +176,16 @@ export class Gate {
   async look(saleId: string): Promise<GateState | undefined> {
     const k = keys(saleId)
     const [fields, users, claims, pending] = await Promise.all([
-      this.redis.hmget(k.gate, 'epoch', 'left', 'seq', 'users', 'claims'),
+      this.redis.hmget(k.gate, 'state', 'endsAt', 'epoch', 'left', 'seq', 'users', 'claims'),
       this.redis.hlen(k.users),
       this.redis.hlen(k.claims),
       this.redis.zcard(k.pending),
     ])
-    if (!fields[0]) return undefined
-    const [epoch = 0, left = 0, seq = 0, usersWanted, claimsWanted] = fields.map(Number)
-    return { saleId, epoch, left, seq, pending, whole: users === usersWanted && claims === claimsWanted }
+    const [state, ...counts] = fields
+    if (!state) return undefined
+    const [endsAt = 0, epoch = 0, left = 0, seq = 0, usersWanted, claimsWanted] = counts.map(Number)
+    const whole = users === usersWanted && claims === claimsWanted
+    return { saleId, state, endsAt, epoch, left, seq, pending, whole }
   }
 
   /** The shelf and who holds units of it, read in one step. */

@@ -57,9 +57,9 @@ const SOURCE = 'urn:stampede:inventory'
 const CHECK_VIOLATION = '23514'
 
 /**
- * The ledger: the rows that make a yes true. One transaction enters a batch of claims: reservations (the
- * claim's id is the key, first writer wins), units per buyer, the sale's counters, and the `stock.reserved`
- * events.
+ * The ledger: the rows that make a yes true. One transaction enters a batch
+ * of claims: reservations (the claim's id is the key, first writer wins),
+ * units per buyer, the sale's counters, and the `stock.reserved` events.
  */
 export class Ledger {
   readonly #pool: Pool
@@ -78,8 +78,8 @@ export class Ledger {
       if (entries.length === 1)
         return [{ lost: error.constraint === 'buyer_use_limit' ? 'limit' : 'sold-out' }]
     }
-    // One claim breaks a CHECK and takes its batch with it: each goes by itself, and only the guilty is
-    // refused.
+    // One claim breaks a CHECK and takes its batch with it:
+    // each goes by itself, and only the guilty is refused.
     const results: Entered[] = []
     for (const entry of entries) results.push(...(await this.enter([entry])))
     return results

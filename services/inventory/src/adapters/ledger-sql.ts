@@ -2,8 +2,8 @@
 // by key — so that concurrent batches wait for each other and never dead-lock.
 
 /**
- * Enters a batch, each claim once. $1..$8: claim, sale, user and trace ids, quantities, key prints, epochs,
- * stamps.
+ * Enters a batch, each claim once. $1..$8: claim, sale, user
+ * and trace ids, quantities, key prints, epochs, stamps.
  *
  * Rows come back for new reservations only: which claim (from 1), price, currency, times in epoch
  * milliseconds, and whether the sale's row was of that epoch; if not, the caller must roll back. A void row
@@ -36,18 +36,21 @@ WITH input AS (
   ORDER BY h.sale_id, h.user_id
   ON CONFLICT (sale_id, user_id) DO UPDATE SET used = u.used + excluded.used
   RETURNING 1
+), locked AS (
+  SELECT sale_id FROM sale WHERE sale_id IN (SELECT sale_id FROM held) AND (SELECT count(*) FROM used) >= 0
+  ORDER BY sale_id FOR NO KEY UPDATE
 ), taken AS (
   UPDATE sale s
   SET available = s.available - t.units, reserved = s.reserved + t.units,
       last_stamp = greatest(s.last_stamp, t.stamp)
   FROM (
     SELECT h.sale_id, c.epoch, sum(h.quantity) AS units, max(h.stamp) AS stamp,
-           (SELECT count(*) FROM used) AS buyers
+           (SELECT count(*) FROM locked) AS locked
     FROM held h JOIN input c ON c.claim_id = h.claim_id
     GROUP BY h.sale_id, c.epoch
     ORDER BY h.sale_id
   ) t
-  WHERE s.sale_id = t.sale_id AND s.epoch = t.epoch AND t.buyers >= 0
+  WHERE s.sale_id = t.sale_id AND s.epoch = t.epoch AND t.locked >= 0
   RETURNING s.sale_id, s.epoch
 )
 SELECT c.at::int, s.price_cents, s.currency,
@@ -105,12 +108,15 @@ WITH mine AS (
   ) f
   WHERE u.sale_id = f.sale_id AND u.user_id = f.user_id AND f.locked >= 0
   RETURNING 1
+), locked AS (
+  SELECT sale_id FROM sale WHERE sale_id IN (SELECT sale_id FROM freed) AND (SELECT count(*) FROM unused) >= 0
+  ORDER BY sale_id FOR NO KEY UPDATE
 ), returned AS (
   UPDATE sale s SET available = s.available + f.units, reserved = s.reserved - f.units
   FROM (
-    SELECT sale_id, sum(quantity) AS units, (SELECT count(*) FROM unused) AS buyers FROM freed GROUP BY 1
+    SELECT sale_id, sum(quantity) AS units, (SELECT count(*) FROM locked) AS locked FROM freed GROUP BY 1
   ) f
-  WHERE s.sale_id = f.sale_id AND f.buyers >= 0
+  WHERE s.sale_id = f.sale_id AND f.locked >= 0
   RETURNING 1
 )
 SELECT claim_id, sale_id FROM freed WHERE (SELECT count(*) FROM returned) >= 0`

@@ -38,10 +38,10 @@ export function openSales(pool: Pool, schema: string) {
       return sales.map(toRow)
     },
 
-    /** The next sales, by id, whose gate should stand: not closed, and not over for more than an hour. */
+    /** The next sales, by id, whose gate should stand: not over for more than an hour, closed or not. */
     async current(afterId: string, most: number): Promise<SaleRow[]> {
       const since = new Date(Date.now() - 3_600_000)
-      const where = { saleId: { gt: afterId }, status: { not: 'closed' }, endsAt: { gt: since } }
+      const where = { saleId: { gt: afterId }, endsAt: { gt: since } }
       return (await prisma.sale.findMany({ where, orderBy: { saleId: 'asc' }, take: most })).map(toRow)
     },
 

@@ -4,8 +4,8 @@ import type { Tx } from '@stampede/kit/postgres'
 import type { Stage } from '../stages/stage.ts'
 
 /**
- * An order that was cancelled or has expired gives its units back: to the ledger now, to the gate after the
- * commit.
+ * An order that was cancelled or has expired gives its units
+ * back: to the ledger now, to the gate after the commit.
  */
 export function releaseEnded(
   stage: Stage,

@@ -30,7 +30,7 @@ export function saleRoutes(app: FastifyInstance, { sales, load, tellGate, audit 
   const params = SaleId
 
   app.post<{ Body: NewSale }>('/internal/sales', { schema: { body: NewSale } }, async (request, reply) => {
-    if (request.body.endsAt <= request.body.startsAt) {
+    if (Date.parse(request.body.endsAt) <= Date.parse(request.body.startsAt)) {
       return reply.problem('invalid_request', {
         errors: [{ path: '/endsAt', message: 'must be after startsAt' }],
       })
@@ -67,11 +67,11 @@ export function saleRoutes(app: FastifyInstance, { sales, load, tellGate, audit 
       `/internal/sales/:saleId/${operation}`,
       { schema: { params } },
       async (request, reply) => {
-        const sale = await sales.operate(request.params.saleId, operation)
-        if (sale) await tellGate(sale, 0)
-        const now = sale ?? (await sales.get(request.params.saleId))
+        const changed = await sales.operate(request.params.saleId, operation)
+        const now = changed ?? (await sales.get(request.params.saleId))
         if (!now) return reply.problem('not_found')
-        // Asking again for what is so already is no error.
+        // Asking again for what is so already is no error, and tells the gate again.
+        await tellGate(now, 0)
         return now.status === OPERATIONS[operation].to
           ? toSale(now, new Date())
           : reply.problem('not_changeable')

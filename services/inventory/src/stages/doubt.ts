@@ -14,6 +14,7 @@ export class Doubt {
     if (!view.whole) return 'view damaged'
     if (view.epoch < sale.epoch) return 'view of an older epoch'
     if (view.epoch === sale.epoch && view.seq < sale.lastStamp) return 'view rolled back'
+    if (view.epoch === sale.epoch && !sameTerms(sale, view)) return 'view of other terms'
     return this.#hasDrifted(sale, view) ? 'view drifted' : undefined
   }
 
@@ -30,4 +31,9 @@ export class Doubt {
     else this.#sightings.delete(saleId)
     return times >= SIGHTINGS
   }
+}
+
+/** An operator's change that did not reach the view: its teller died, or a rebuild read the row just before. */
+function sameTerms(sale: SaleRow, view: GateState): boolean {
+  return view.state === sale.status && view.endsAt === sale.endsAt.getTime()
 }

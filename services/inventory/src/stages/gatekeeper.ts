@@ -22,8 +22,8 @@ const UNKNOWN_MS = 1_000
 const UNKNOWN_MAX = 1_000
 
 /**
- * Makes the function that takes a batch through the gate, one script call for each sale. One result per
- * claim.
+ * Makes the function that takes a batch through the gate,
+ * one script call for each sale. One result per claim.
  */
 export function openGatekeeper({ gate, sales, rebuild, log }: Deps) {
   const unknown = new Map<string, number>()

@@ -42,9 +42,9 @@ const LOST = {
 } as const satisfies Record<Extract<Entered, { lost: string }>['lost'], Refusal>
 
 /**
- * The production stage: the gate (one script call in Redis for a batch) says no quickly, the ledger (one
- * transaction in Postgres for a batch) says yes durably. Neither locks, and nothing depends on clocks or on
- * Redis remembering.
+ * The production stage: the gate (one script call in Redis for a batch) says no
+ * quickly, the ledger (one transaction in Postgres for a batch) says yes
+ * durably. Neither locks, and nothing depends on clocks or on Redis remembering.
  */
 export class Hybrid implements Stage {
   readonly name = 'hybrid'

@@ -24,9 +24,9 @@ const SALES_PER_PASS = 1_000
 const FIRST_ID = '00000000-0000-0000-0000-000000000000'
 
 /**
- * Compares the gate with the ledger, for ever, and repairs the gate: a view that is missing, damaged, rolled
- * back or drifted is rebuilt; units taken by a process that died before the ledger are freed by a void
- * written first.
+ * Compares the gate with the ledger, for ever, and repairs the gate: a view
+ * that is missing, damaged, rolled back or drifted is rebuilt; units taken by
+ * a process that died before the ledger are freed by a void written first.
  */
 export class Reconciler {
   readonly #deps: ReconcilerDeps

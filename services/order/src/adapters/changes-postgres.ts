@@ -3,8 +3,8 @@ import { type Cause, type Change, COMES_FROM } from '../domain/order.ts'
 import { type EndedOrder, tellEnded } from './news-outbox.ts'
 
 /**
- * The rows `chosen` change by compare-and-set and leave a step; whoever lost a race to another change finds
- * no row.
+ * The rows `chosen` change by compare-and-set and leave a
+ * step; whoever lost a race to another change finds no row.
  */
 function changeSql(to: Change, chosen: string): string {
   const states = COMES_FROM[to].map((state) => `'${state}'`).join(', ')

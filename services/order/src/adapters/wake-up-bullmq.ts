@@ -53,8 +53,8 @@ export function openWakeUp({ url, prefix, log, onDue }: WakeUpOptions): WakeUp {
     announce: seconds.announce,
     async close() {
       closed = true
-      // By force, because otherwise it waits for a lost connection to come back. A job cut off is run again
-      // elsewhere.
+      // By force, because otherwise it waits for a lost connection
+      // to come back. A job cut off is run again elsewhere.
       const left = Promise.all([worker.close(true), queue.close()]).catch(outage.failed)
       await Promise.race([left, new Promise((resolve) => setTimeout(resolve, CLOSE_MS).unref())])
       adding.disconnect()

@@ -1,6 +1,6 @@
 /**
- * The last order a reader has seen: pages go on from the order, not from a count, so new orders shift
- * nothing.
+ * The last order a reader has seen: pages go on from the
+ * order, not from a count, so new orders shift nothing.
  */
 export interface Cursor {
   readonly placedAt: Date

@@ -5,8 +5,8 @@ import type { Database } from './database-prisma.ts'
 export function openAccounts(database: Database): Accounts {
   return {
     async add(account) {
-      // Insert or nothing: the unique index on the key decides, so there is no moment between a check and an
-      // act.
+      // Insert or nothing: the unique index on the key decides,
+      // so there is no moment between a check and an act.
       const row = { ...account, emailKey: emailKey(account.email) }
       const { count } = await database.user.createMany({ data: [row], skipDuplicates: true })
       return count === 1 ? 'added' : 'taken'

@@ -71,8 +71,8 @@ function spend(
 }
 
 /**
- * For a known token that could not be spent: somebody has used it, perhaps a thief. Answers the rows it
- * touched.
+ * For a known token that could not be spent: somebody has
+ * used it, perhaps a thief. Answers the rows it touched.
  */
 function revokeFamily(database: Database, given: Uint8Array<ArrayBuffer>): Promise<number> {
   return database.$executeRaw`

@@ -9,8 +9,8 @@ export interface OperatorPorts {
 const EMAIL = 'operator@stampede.local'
 
 /**
- * Sees to it that the operator's account exists and has this password. Safe for instances that start
- * together.
+ * Sees to it that the operator's account exists and has
+ * this password. Safe for instances that start together.
  */
 export async function keepOperator(
   { accounts, passwords }: OperatorPorts,

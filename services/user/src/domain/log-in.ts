@@ -10,8 +10,8 @@ export interface LogInPorts {
 }
 
 /**
- * Answers an unknown email as it answers a wrong password, and as late: nobody learns which emails have
- * accounts.
+ * Answers an unknown email as it answers a wrong password,
+ * and as late: nobody learns which emails have accounts.
  */
 export async function logIn(
   { accounts, passwords, sessions, tokens, accessSeconds }: LogInPorts,

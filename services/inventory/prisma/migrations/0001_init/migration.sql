@@ -22,13 +22,13 @@ CREATE TABLE sale (
   CONSTRAINT sale_conservation CHECK (available + reserved + sold = units),
   CONSTRAINT sale_times CHECK (ends_at > starts_at)
 ) WITH (fillfactor = 50);
--- The row of a hot sale is rewritten by every batch: half-empty pages let the new version stay beside the old
--- one.
+-- The row of a hot sale is rewritten by every batch: half-empty
+-- pages let the new version stay beside the old one.
 
 CREATE INDEX sale_created ON sale (created_at DESC, sale_id);
 
--- No second index: a claim's id starts with its sale's 48-bit time, so the primary key also finds a sale's
--- claims.
+-- No second index: a claim's id starts with its sale's 48-bit
+-- time, so the primary key also finds a sale's claims.
 CREATE TABLE reservation (
   claim_id    uuid PRIMARY KEY,
   sale_id     uuid NOT NULL,

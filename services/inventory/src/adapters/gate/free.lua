@@ -11,10 +11,13 @@ local freed, goneUsers, goneClaims = 0, 0, 0
 
 for i = 2, #ARGV, 2 do
   local claimId = ARGV[i]
-  redis.call('ZREM', KEYS[4], claimId)
   local record = redis.call('HGET', KEYS[3], claimId)
   local stamp, userId, units = string.match(record or '', '^(%d+) (%S+) (%d+)$')
+  -- Without units to its name a claim has nothing to settle; with another stamp it is a later wish, left
+  -- alone.
+  if not stamp then redis.call('ZREM', KEYS[4], claimId) end
   if stamp and (ARGV[i + 1] == '' or ARGV[i + 1] == stamp) then
+    redis.call('ZREM', KEYS[4], claimId)
     freed = freed + tonumber(units)
     if redis.call('HINCRBY', KEYS[2], userId, -tonumber(units)) <= 0 then
       goneUsers = goneUsers + redis.call('HDEL', KEYS[2], userId)

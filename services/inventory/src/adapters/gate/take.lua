@@ -3,9 +3,9 @@
 --
 -- KEYS  gate, users, claims, pending, prints
 -- ARGV  per claim: claimId, userId, quantity, key print
--- reply {epoch, per claim: its stamp (> 0) when units are taken, now or earlier | -1 sold out | -2 limit | -3
--- not open
---       | -4 the same claim took another quantity} or false when the view is missing or damaged
+-- reply false when the view is missing or damaged, else {epoch, per claim a number}: its stamp (> 0) when it
+--       holds units, taken now or earlier | -1 sold out | -2 limit | -3 not open | -4 it took another
+--       quantity
 local gate = redis.call('HMGET', KEYS[1],
   'epoch', 'left', 'seq', 'limit', 'state', 'startsAt', 'endsAt', 'users', 'claims')
 if not gate[1] then return false end
@@ -67,5 +67,8 @@ if newClaims > 0 then
   redis.call('HSET', KEYS[3], unpack(claimFields))
   redis.call('ZADD', KEYS[4], unpack(pendingFields))
   redis.call('APPEND', KEYS[5], table.concat(prints))
+  -- An hour after the end the view goes by itself; whoever asks then has it rebuilt.
+  local goneAt = math.max(now, tonumber(gate[7])) + 3600000
+  for i = 1, 5 do redis.call('PEXPIREAT', KEYS[i], string.format('%.0f', goneAt)) end
 end
 return reply
