@@ -125,7 +125,8 @@ function openBackstop({ kafka, writing, onPlaced, recent }: Work, log: Log) {
     topics: ['stock.reserved'],
     ...BACKSTOP_GATHERS,
     inbox: false,
-    apply: makeMissingOrders({ isWritten: recent.has, insert: insertOrders, onPlaced }),
+    isDone: recent.has,
+    apply: makeMissingOrders({ insert: insertOrders, onPlaced }),
     onStuck: (reason) => {
       log.fatal({ reason }, 'events no longer move')
       process.exit(1)

@@ -29,6 +29,8 @@ export interface ConsumerOptions<T extends Topic> extends GroupOptions {
   readonly apply: Apply<T>
   /** See `DeliveryOptions`. */
   readonly inbox?: boolean
+  /** See `DeliveryOptions`. */
+  readonly isDone?: (key: string) => boolean
   readonly stuckMs?: number
   /**
    * Events wait, Kafka and Postgres answer, yet nothing moved for `stuckMs`: end the process with an error.
@@ -51,7 +53,7 @@ export interface EventConsumer {
  * the commit, so whatever dies in between makes an event come again, and the inbox lets it pass.
  */
 export function openConsumer<T extends Topic>(options: ConsumerOptions<T>): EventConsumer {
-  const { kafka, pool, log, group, topics, apply, inbox = true, stuckMs = 60_000, onStuck } = options
+  const { kafka, pool, log, group, topics, apply, inbox = true, isDone, stuckMs = 60_000, onStuck } = options
   const closing = new AbortController()
   const { signal } = closing
   let assigned: Assignment | undefined
@@ -70,6 +72,7 @@ export function openConsumer<T extends Topic>(options: ConsumerOptions<T>): Even
     log,
     apply,
     inbox,
+    isDone,
     onProgress: watch.progress,
     signal,
   })
@@ -97,8 +100,9 @@ export function openConsumer<T extends Topic>(options: ConsumerOptions<T>): Even
   async function consume(payload: EachBatchPayload): Promise<void> {
     const topic = payload.batch.topic.slice(kafka.prefix.length) as T
     try {
-      await workThrough(payload, (messages) => {
-        return deliver(messages.map((message) => toMessage(topic, payload.batch.partition, message)))
+      await workThrough(payload, async (messages) => {
+        await deliver(messages.map((message) => toMessage(topic, payload.batch.partition, message)))
+        watch.progress()
       })
     } catch (error) {
       if (!signal.aborted) throw error

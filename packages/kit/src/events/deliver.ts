@@ -33,6 +33,8 @@ export interface DeliveryOptions<T extends Topic> {
    * subject, which change nothing the second time; it saves a row per event.
    */
   readonly inbox?: boolean
+  /** Messages with such a key are passed over unread: their effect is known to be there. Default: none are. */
+  readonly isDone?: ((key: string) => boolean) | undefined
   /** Called whenever something got done. */
   readonly onProgress: () => void
   /** Ends the waiting: `deliver` then rejects with its reason, and what is not done comes again. */
@@ -55,7 +57,7 @@ export type Deliver<T extends Topic> = (messages: readonly Message<T>[]) => Prom
  * `dead_letter`. While Postgres is away it waits, for as long as that takes.
  */
 export function openDelivery<T extends Topic>(options: DeliveryOptions<T>): Deliver<T> {
-  const { consumer, pool, log, apply, inbox = true, onProgress, signal } = options
+  const { consumer, pool, log, apply, inbox = true, isDone, onProgress, signal } = options
   const onOutage = (error: unknown) =>
     log.warn({ err: error, consumer }, 'events wait for Postgres; trying on')
   const patience = { signal, onOutage }
@@ -123,7 +125,7 @@ export function openDelivery<T extends Topic>(options: DeliveryOptions<T>): Deli
   }
 
   return async (messages) => {
-    const { sound, dead } = sort(messages)
+    const { sound, dead } = sort(isDone ? messages.filter(({ key }) => key === null || !isDone(key)) : messages)
     await putAside(dead)
     await settle(sound)
   }

@@ -3,8 +3,6 @@ import type { Apply } from '@stampede/kit/events/deliver'
 import type { Tx } from '@stampede/kit/postgres'
 
 export interface BackstopPorts {
-  /** Whether this process knows the order to be committed; false means nothing. */
-  readonly isWritten: (orderId: string) => boolean
   /** Makes the orders that do not exist yet and returns what they were made of. */
   readonly insert: (tx: Tx, won: readonly Reservation[]) => Promise<readonly Reservation[]>
   /** Called with the new ones after the commit. */
@@ -13,13 +11,13 @@ export interface BackstopPorts {
 
 /**
  * The backstop: a reservation whose order nobody wrote, because we died in between, gets it here. For all
- * others this finds the order and does nothing, so the order itself is the inbox.
+ * others this finds the order and does nothing, so the order itself is the inbox. What this process wrote
+ * itself lately does not even come this far.
  */
-export function makeMissingOrders({ isWritten, insert, onPlaced }: BackstopPorts): Apply<'stock.reserved'> {
+export function makeMissingOrders({ insert, onPlaced }: BackstopPorts): Apply<'stock.reserved'> {
   return async (tx, events) => {
-    const unsure = events.map(({ data }) => data).filter(({ claimId }) => !isWritten(claimId))
-    if (unsure.length === 0) return
-    const placed = await insert(tx, unsure)
-    return () => onPlaced(placed)
+    const reservations = events.map(({ data }) => data)
+    const placed = await insert(tx, reservations)
+    return placed.length > 0 ? () => onPlaced(placed) : undefined
   }
 }
