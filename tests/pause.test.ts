@@ -18,6 +18,7 @@ const SLEEPER = 'inventory-2'
 const VOIDED_MS = 45_000
 const SOLD_MS = 60_000
 const HANGING_MS = 150
+const HOLDS = `query LIKE '%INTO reservation%'`
 const processes = { inventory: 2 }
 const env = { inventory: { OVERDUE_MS: '1000' } }
 const house = await openHouse({ block: BLOCK, processes, env })
@@ -57,8 +58,11 @@ for (const { title, units } of [
     const before = await availableOf(saleId)
     await sellDownTo(saleId, units > 50 ? before - victims.length : 0)
 
-    system.resume(SLEEPER)
+    // Postgres' answer lies ready when the sleeper wakes, or its own limit would keep the batch from leaving.
     line.release()
+    await until('its transaction has begun', () => hasSession(`state = 'idle in transaction'`))
+    await sleep(HANGING_MS)
+    system.resume(SLEEPER)
     await until('the woken worker brings its batch to the ledger', async () => {
       const said = line.saidSinceRelease()
       return said.includes('\0hold\0') && victims.every((claimId) => said.includes(claimId))
@@ -77,11 +81,13 @@ test('a worker frozen inside its transaction holds up the sale until Postgres en
 
   const lock = await lockTable(house, 'inventory.reservation')
   const cutShort = await sendUntil(saleId, 'its batch waits in Postgres', () =>
-    hasSession(`wait_event_type = 'Lock'`),
+    hasSession(`wait_event_type = 'Lock' AND ${HOLDS}`),
   )
   system.pause(SLEEPER)
   await lock.release()
-  await until('its batch is in the ledger, not committed', () => hasSession(`state = 'idle in transaction'`))
+  await until('its batch is in the ledger, not committed', () =>
+    hasSession(`state = 'idle in transaction' AND ${HOLDS}`),
+  )
   await sellDownTo(saleId, 0)
 
   system.resume(SLEEPER)
@@ -145,9 +151,8 @@ async function areVoid(claimIds: readonly string[]): Promise<boolean> {
   return (await query(house, sql, [claimIds])).length === claimIds.length
 }
 
-/** Whether a connection of the sleeper that last wrote reservations is as said. */
+/** Whether a connection of the sleeper is as said. */
 async function hasSession(how: string): Promise<boolean> {
-  const sql = `SELECT 1 FROM pg_stat_activity
-    WHERE client_port = ANY($1) AND query LIKE '%INTO reservation%' AND ${how}`
+  const sql = `SELECT 1 FROM pg_stat_activity WHERE client_port = ANY($1) AND ${how}`
   return (await query(house, sql, [line.ports()])).length > 0
 }

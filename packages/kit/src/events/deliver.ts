@@ -33,7 +33,7 @@ export interface DeliveryOptions<T extends Topic> {
    * subject, which change nothing the second time; it saves a row per event.
    */
   readonly inbox?: boolean
-  /** Messages with such a key are passed over unread: their effect is known to be there. Default: none are. */
+  /** Messages with such a key are passed over unread: their effect is known to be there. Default: none. */
   readonly isDone?: ((key: string) => boolean) | undefined
   /** Called whenever something got done. */
   readonly onProgress: () => void
@@ -58,8 +58,7 @@ export type Deliver<T extends Topic> = (messages: readonly Message<T>[]) => Prom
  */
 export function openDelivery<T extends Topic>(options: DeliveryOptions<T>): Deliver<T> {
   const { consumer, pool, log, apply, inbox = true, isDone, onProgress, signal } = options
-  const onOutage = (error: unknown) =>
-    log.warn({ err: error, consumer }, 'events wait for Postgres; trying on')
+  const onOutage = (error: unknown) => log.warn({ err: error, consumer }, 'events wait for Postgres')
   const patience = { signal, onOutage }
 
   async function settle(items: readonly Sound<T>[]): Promise<void> {
@@ -125,16 +124,18 @@ export function openDelivery<T extends Topic>(options: DeliveryOptions<T>): Deli
   }
 
   return async (messages) => {
-    const { sound, dead } = sort(isDone ? messages.filter(({ key }) => key === null || !isDone(key)) : messages)
+    const { sound, dead } = sort(messages, isDone)
     await putAside(dead)
     await settle(sound)
   }
 }
 
-function sort<T extends Topic>(messages: readonly Message<T>[]): { sound: Sound<T>[]; dead: Dead<T>[] } {
+/** Reads those that are not done. */
+function sort<T extends Topic>(messages: readonly Message<T>[], isDone?: (key: string) => boolean) {
   const sound: Sound<T>[] = []
   const dead: Dead<T>[] = []
   for (const message of messages) {
+    if (isDone && message.key !== null && isDone(message.key)) continue
     const read = readEvent(message.topic, message.value)
     if ('event' in read) sound.push({ message, event: read.event })
     else dead.push({ message, reason: read.flaw })

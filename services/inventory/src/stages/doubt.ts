@@ -33,7 +33,7 @@ export class Doubt {
   }
 }
 
-/** False after a change that did not reach the view: its teller died, or a rebuild read the row just before. */
+/** False after a change that missed the view: its teller died, or a rebuild read the row just before. */
 function sameTerms(sale: SaleRow, view: GateState): boolean {
   return view.state === sale.status && view.endsAt === sale.endsAt.getTime()
 }
