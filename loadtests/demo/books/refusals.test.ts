@@ -40,14 +40,6 @@ test('a used key is refused only to another quantity', () => {
   assert.equal(findUndeserved([second], GROUND).length, 1)
 })
 
-test('in flight is deserved only beside another attempt with the key', () => {
-  const refused = attempt({ status: 409, code: 'in_flight', sentAt: T, tookMs: 20 })
-  const beside = attempt({ status: 201, sentAt: T + 10, tookMs: 20 })
-  const apart = attempt({ status: 201, sentAt: T + 1000, tookMs: 20 })
-  assert.deepEqual(findUndeserved([refused, beside], GROUND), [])
-  assert.equal(findUndeserved([refused, apart], GROUND).length, 1)
-})
-
 for (const [kind, status, code] of [
   ['bad-token', 401, 'unauthenticated'],
   ['bad-body', 400, 'invalid_request'],

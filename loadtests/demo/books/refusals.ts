@@ -78,7 +78,6 @@ const DESERVED: Readonly<Record<string, (each: Case) => boolean>> = {
   invalid_request: ({ attempt }) => attempt.kind === 'bad-body',
   idempotency_key_missing: ({ attempt }) => attempt.kind === 'no-key',
   idempotency_key_reused: ({ attempt, twins }) => twins.some(({ quantity }) => quantity !== attempt.quantity),
-  in_flight: ({ attempt, twins }) => twins.some((twin) => twin !== attempt && overlaps(twin, attempt)),
   quota_exceeded: ({ attempt, ofBuyer, quota }) =>
     ofBuyer.filter((each) => isJustBefore(each, attempt)).length >= quota,
   sold_out: ({ attempt, timeline }) =>
@@ -97,10 +96,4 @@ function windowOf({ sentAt, tookMs }: AttemptEntry): { from: number; to: number 
 
 function isJustBefore(earlier: AttemptEntry, { sentAt, tookMs }: AttemptEntry): boolean {
   return earlier.sentAt <= sentAt + tookMs && earlier.sentAt >= sentAt - QUOTA_WINDOW_MS - SLACK_MS
-}
-
-function overlaps(a: AttemptEntry, b: AttemptEntry): boolean {
-  // A client that hung up does not know when its request was done with.
-  const end = ({ sentAt, tookMs, status }: AttemptEntry) => sentAt + tookMs + (status === 0 ? SLACK_MS : 0)
-  return a.sentAt <= end(b) && b.sentAt <= end(a)
 }
