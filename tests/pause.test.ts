@@ -11,28 +11,34 @@ import { openHouse, query } from './support/house.ts'
 import { lockTable } from './support/table-lock.ts'
 import { until } from './support/until.ts'
 
-// Two inventory processes: the second one speaks to Postgres over a line that the test can hold.
+// Two inventory processes: the second one speaks to Postgres over a line that the test can hold, and leaves
+// the repairing to the first. What hangs at the frozen one must not keep others from the well one, so many
+// batches may be on their way; and all has to happen within the 7 s after which the sleeper would give up its
+// batch by itself.
 const BLOCK = 5
 const SLEEPER = 'inventory-2'
-/** Longer than a turn at repairing, which the frozen one may hold. */
-const VOIDED_MS = 45_000
 const SOLD_MS = 60_000
 const HANGING_MS = 150
 const HOLDS = `query LIKE '%INTO reservation%'`
 const processes = { inventory: 2 }
-const env = { inventory: { OVERDUE_MS: '1000' } }
+const env = {
+  inventory: { OVERDUE_MS: '500', RECONCILE_EVERY_MS: '100' },
+  order: { CLAIM_BATCHES_MAX: '64' },
+  gateway: { CLAIMS_IN_FLIGHT: '64' },
+}
+const sleepy = { inventory: { OVERDUE_MS: '500', RECONCILE_EVERY_MS: '60000' } }
 const house = await openHouse({ block: BLOCK, processes, env })
 const { system } = house
 const line = await openHeldLine(system.engines.DATABASE_URL)
 after(() => line.close())
 const profile = pickProfile({ profile: 'test', block: BLOCK })
 const engines = { ...system.engines, DATABASE_URL: line.url }
-const [, sleeper] = serviceSpecs('inventory', { profile, processes, env }, engines)
+const [, sleeper] = serviceSpecs('inventory', { profile, processes, env: sleepy }, engines)
 assert.ok(sleeper)
 await system.stop(SLEEPER)
 await system.start(sleeper)
 
-const buyers = await house.operator.hireBuyers(1000)
+const buyers = await house.operator.hireBuyers(3000)
 let next = 0
 /** Wishes of buyers who have not been seen before. */
 function newWishes(saleId: string, count: number): Wish[] {
@@ -54,9 +60,9 @@ for (const { title, units } of [
     system.pause(SLEEPER)
     const victims = await pendingOf(saleId)
     assert.ok(victims.length > 0)
-    await until('the other process has voided its claims', () => areVoid(victims), VOIDED_MS)
+    await until('the other process has voided its claims', () => areVoid(victims))
     const before = await availableOf(saleId)
-    await sellDownTo(saleId, units > 50 ? before - victims.length : 0)
+    const resold = await sellDownTo(saleId, units > 50 ? before - victims.length : 0)
 
     // Postgres' answer lies ready when the sleeper wakes, or its own limit would keep the batch from leaving.
     line.release()
@@ -67,7 +73,7 @@ for (const { title, units } of [
       const said = line.saidSinceRelease()
       return said.includes('\0hold\0') && victims.every((claimId) => said.includes(claimId))
     })
-    await cutShort.answers()
+    await Promise.all([cutShort.answers(), resold.answers()])
     await assertBooks(house, 'after faults')
     assert.ok(await areVoid(victims), 'and they stay void')
     const orders = await query(house, 'SELECT 1 FROM orders.orders WHERE order_id = ANY($1)', [victims])
@@ -88,10 +94,10 @@ test('a worker frozen inside its transaction holds up the sale until Postgres en
   await until('its batch is in the ledger, not committed', () =>
     hasSession(`state = 'idle in transaction' AND ${HOLDS}`),
   )
-  await sellDownTo(saleId, 0)
+  const sold = await sellDownTo(saleId, 0)
 
   system.resume(SLEEPER)
-  await cutShort.answers()
+  await Promise.all([cutShort.answers(), sold.answers()])
   await assertBooks(house, 'after faults')
 })
 
@@ -111,16 +117,15 @@ async function sendUntil(saleId: string, what: string, look: () => Promise<boole
   return { answers: () => Promise.all(sent) }
 }
 
-/**
- * Half of what is asked lands at the frozen worker and runs
- * into its deadline: buyers come until enough is sold.
- */
-async function sellDownTo(saleId: string, left: number): Promise<void> {
+/** Half of what is asked lands at the frozen worker: buyers keep coming until enough is sold. */
+async function sellDownTo(saleId: string, left: number) {
+  const sent: ReturnType<typeof attemptTogether>[] = []
   const look = async () => {
-    await attemptTogether(house, newWishes(saleId, 20))
+    sent.push(attemptTogether(house, newWishes(saleId, 5)))
     return (await availableOf(saleId)) <= left
   }
   await until(`no more than ${left} units are left`, look, SOLD_MS)
+  return { answers: () => Promise.all(sent) }
 }
 
 async function availableOf(saleId: string): Promise<number> {
