@@ -3,10 +3,10 @@ import { once } from 'node:events'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { enterAsOperator, type Operator } from '../system/operator.ts'
-import { readCpuUs } from '../system/processes.ts'
 import { untilAtRest } from '../system/rest.ts'
 import type { RunningSystem } from '../system/running-system.ts'
 import { shoot } from './gun.ts'
+import { openMeter } from './meter.ts'
 import { type Sample, toSample } from './sample.ts'
 import type { Hit, Shot } from './shot.ts'
 
@@ -14,6 +14,8 @@ import type { Hit, Shot } from './shot.ts'
 export interface Range {
   readonly system: RunningSystem
   readonly rounds: number
+  /** What others had of the machine in each shot so far, 0 to 1. */
+  readonly othersShares: readonly number[]
   /** A sale nobody's limit ends, open for long. */
   openSale(units: number): Promise<string>
   /** Makes sure that there are so many buyers. */
@@ -57,6 +59,7 @@ export async function openRange(options: RangeOptions): Promise<Range & { close(
   const reference = await openReference()
   const operator = renewedOperator(system.url('gateway'))
   const tokens: string[] = []
+  const othersShares: number[] = []
   let keys = 0
 
   async function shootSystem(
@@ -64,17 +67,20 @@ export async function openRange(options: RangeOptions): Promise<Range & { close(
     { gateways, onStart, onHit }: How = {},
   ): Promise<Sample> {
     const urls = (gateways ?? ['gateway']).map((name) => system.url(name))
-    let before: Record<string, number> = {}
-    let startedAt = 0
+    const meter = openMeter(system.parts)
     const hit = await shoot({ shot: { ...shot, urls }, buyersFile }, () => {
       onStart?.()
-      before = readCpuUs(system.parts)
-      startedAt = performance.now()
+      meter.begin()
     })
     await onHit?.(hit)
     // Refusals leave nothing to be done; orders are told and consumed after they are answered.
     if (hit.statuses['201']) await settle()
-    return toSample(hit, difference(readCpuUs(system.parts), before), performance.now() - startedAt)
+    return noteOthers(toSample(hit, meter.read(hit.generatorCpuUs)))
+  }
+
+  function noteOthers(sample: Sample): Sample {
+    othersShares.push(sample.othersShare)
+    return sample
   }
 
   async function settle(): Promise<void> {
@@ -83,7 +89,7 @@ export async function openRange(options: RangeOptions): Promise<Range & { close(
   }
 
   return {
-    ...{ system, rounds, say, shootSystem },
+    ...{ system, rounds, say, othersShares, shootSystem },
     async openSale(units) {
       const title = `Bench of ${units}`
       const terms = { title, units, limitPerUser: LIMIT_PER_BUYER, paymentWindowSeconds: PAYMENT_SECONDS }
@@ -96,14 +102,9 @@ export async function openRange(options: RangeOptions): Promise<Range & { close(
       writeFileSync(buyersFile, `${tokens.join('\n')}\n`)
     },
     async shootReference(shot) {
-      const parts = { reference: { pid: reference.child.pid } }
-      let before: Record<string, number> = {}
-      let startedAt = 0
-      const hit = await shoot({ shot: { ...shot, urls: [reference.url] }, buyersFile }, () => {
-        before = readCpuUs(parts)
-        startedAt = performance.now()
-      })
-      return toSample(hit, difference(readCpuUs(parts), before), performance.now() - startedAt)
+      const meter = openMeter({ reference: { pid: reference.child.pid } })
+      const hit = await shoot({ shot: { ...shot, urls: [reference.url] }, buyersFile }, meter.begin)
+      return noteOthers(toSample(hit, meter.read(hit.generatorCpuUs)))
     },
     newKeys() {
       keys += 1
@@ -136,8 +137,4 @@ function renewedOperator(url: string): () => Promise<Operator> {
     }
     return operator
   }
-}
-
-function difference(after: Record<string, number>, before: Record<string, number>): Record<string, number> {
-  return Object.fromEntries(Object.entries(after).map(([name, us]) => [name, us - (before[name] ?? 0)]))
 }

@@ -13,7 +13,7 @@ import { measureMixed } from './mixed.ts'
 import type { BenchName, BenchOptions } from './options.ts'
 import { openRange, type Range } from './range.ts'
 import { measureRefusals } from './refusals.ts'
-import { writeGoals, writeRaces, writeShares } from './table.ts'
+import { writeGoals, writeRaces, writeShares, writeWarning } from './table.ts'
 
 export interface BenchPlace {
   /** Starts an empty system with so many gateways; the one before is closed. */
@@ -38,29 +38,28 @@ const BENCHES = {
 
 /** Runs the benchmarks one after the other and prints their tables; keeps all samples as JSON. */
 export async function runBench(options: BenchOptions, place: BenchPlace): Promise<void> {
-  const outcomes: Partial<Record<BenchName, Outcome>> = {}
+  const run: Run = { options, place, outcomes: {}, othersShares: [] }
   const one = options.names.filter((name) => name !== 'gateways')
   const two = options.names.filter((name) => name === 'gateways')
-  for (const [gateways, names] of [
-    [1, one],
-    [2, two],
-  ] as const) {
-    if (names.length > 0) Object.assign(outcomes, await runOn(gateways, names, { options, place }))
-  }
-  const all = Object.values(outcomes)
+  if (one.length > 0) await runOn(1, one, run)
+  if (two.length > 0) await runOn(2, two, run)
+  const all = Object.values(run.outcomes)
   const races = all.flatMap((outcome) => outcome.races)
   const findings = all.flatMap((outcome) => outcome.findings)
-  console.log([...writeRaces(races), ...writeShares(races), ...writeGoals(findings), ''].join('\n'))
-  save(options, place.folder, outcomes)
+  const tables = [...writeRaces(races), ...writeShares(races), ...writeGoals(findings)]
+  console.log([...tables, ...writeWarning(run.othersShares), ''].join('\n'))
+  save(run)
 }
 
-interface Whole {
+interface Run {
   readonly options: BenchOptions
   readonly place: BenchPlace
+  readonly outcomes: Partial<Record<BenchName, Outcome>>
+  readonly othersShares: number[]
 }
 
-async function runOn(gateways: number, names: readonly BenchName[], { options, place }: Whole) {
-  const outcomes: Partial<Record<BenchName, Outcome>> = {}
+async function runOn(gateways: number, names: readonly BenchName[], run: Run): Promise<void> {
+  const { options, place, outcomes, othersShares } = run
   const system = await place.openSystem(gateways)
   try {
     const { rounds } = options
@@ -71,19 +70,15 @@ async function runOn(gateways: number, names: readonly BenchName[], { options, p
     try {
       for (const name of names) outcomes[name] = await BENCHES[name](range)
     } finally {
+      othersShares.push(...range.othersShares)
       await range.close()
     }
   } finally {
     await system.close()
   }
-  return outcomes
 }
 
-function save(
-  { json, ...options }: BenchOptions,
-  folder: string,
-  outcomes: Partial<Record<BenchName, Outcome>>,
-): void {
+function save({ options: { json, ...options }, place: { folder }, outcomes }: Run): void {
   const at = new Date().toISOString()
   const text = `${JSON.stringify({ at, machine: describeMachine(), options, outcomes }, undefined, 2)}\n`
   mkdirSync(resolve(folder, 'results'), { recursive: true })

@@ -14,10 +14,22 @@ export interface Sample {
   readonly p99Ms: number
   /** From the first attempt until all was told, consumed and at rest. */
   readonly restedMs: number
+  /**
+   * The share of the machine, 0 to 1, that went to none of those who belong here: the figures are the worse
+   * for it.
+   */
+  readonly othersShare: number
   readonly hit: Hit
 }
 
-export function toSample(hit: Hit, cpuUsOf: Readonly<Record<string, number>>, restedMs: number): Sample {
+/** What was read from the machine over a round. */
+export interface Readings {
+  readonly cpuUsOf: Readonly<Record<string, number>>
+  readonly othersShare: number
+  readonly restedMs: number
+}
+
+export function toSample(hit: Hit, { cpuUsOf, othersShare, restedMs }: Readings): Sample {
   const perAttempt = (us: number) => us / Math.max(1, hit.sent)
   const each = Object.fromEntries(Object.entries(cpuUsOf).map(([name, us]) => [name, perAttempt(us)]))
   return {
@@ -28,6 +40,7 @@ export function toSample(hit: Hit, cpuUsOf: Readonly<Record<string, number>>, re
     p50Ms: hit.p50Ms,
     p99Ms: hit.p99Ms,
     restedMs,
+    othersShare,
     hit,
   }
 }

@@ -4,6 +4,8 @@ import { type Race, sumUp } from './race.ts'
 import { median } from './sample.ts'
 
 const NAME_WIDTH = 28
+/** Below this the measuring itself and the kernel's own work explain it. */
+const OTHERS_MAX = 0.1
 const COLUMNS = ['req/s', 'bare', 'CPU µs', 'bare', 'p50 ms', 'p99 ms'] as const
 const CELL_WIDTHS = [8, 8, 7, 7, 7, 7] as const
 
@@ -11,6 +13,14 @@ const CELL_WIDTHS = [8, 8, 7, 7, 7, 7] as const
 export function writeRaces(races: readonly Race[]): string[] {
   if (races.length === 0) return []
   return ['', styleText('bold', ' '.repeat(NAME_WIDTH) + writeCells(COLUMNS)), ...races.map(writeRace)]
+}
+
+/** How much of the machine others had in the worst round, if it was so much that the figures suffered. */
+export function writeWarning(othersShares: readonly number[]): string[] {
+  const most = Math.max(...othersShares)
+  if (!(most > OTHERS_MAX)) return []
+  const text = `Somebody else had up to ${Math.round(most * 100)} % of the machine: repeat it when it is quiet.`
+  return ['', styleText('yellow', text)]
 }
 
 /** Where the CPU of each race went, in µs per attempt. */

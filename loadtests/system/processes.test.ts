@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { test } from 'node:test'
-import { readCpuUs, readMemory } from './processes.ts'
+import { readCpuUs, readMachineCpuUs, readMemory } from './processes.ts'
 
 // 0.3 s of CPU by the process's own account, however busy the machine is.
 const BUSY = 'while (process.cpuUsage().user < 300_000);'
@@ -25,6 +25,13 @@ test('memory is read in megabytes, and shared pages make the proportional set th
   const { self } = readMemory({ self: { pid: process.pid } })
   assert.ok(self && self.rssMb > 20 && self.rssMb < 2000, `${self?.rssMb}`)
   assert.ok(self.pssMb > 0 && self.pssMb <= self.rssMb)
+})
+
+test('what a process uses, the machine has used', () => {
+  const before = readMachineCpuUs()
+  const end = process.cpuUsage().user + 200_000
+  while (process.cpuUsage().user < end);
+  assert.ok(readMachineCpuUs() - before >= 150_000)
 })
 
 test('a part that is down has no figures', () => {

@@ -25,6 +25,17 @@ export function readCpuUs(parts: Parts): Record<string, number> {
   )
 }
 
+/**
+ * Microseconds of CPU that this machine's cores have worked so far, or were lent to other machines of the
+ * host.
+ */
+export function readMachineCpuUs(): number {
+  const [user = 0, nice = 0, system = 0, , , , , steal = 0] = (readIfThere('/proc/stat') ?? '')
+    .split('\n', 1)
+    .flatMap((line) => line.trim().split(/\s+/).slice(1).map(Number))
+  return (user + nice + system + steal) * TICK_US
+}
+
 export function readMemory(parts: Parts): Record<string, Memory> {
   const table = readProcesses()
   return mapParts(parts, (pid) => {
