@@ -112,7 +112,8 @@ test('while a batch is under way the next one gathers', async () => {
     },
   })
   const first = batcher.add(0)
-  await sleep(2)
+  await turn()
+  await turn()
   const rest: Promise<unknown>[] = []
   for (let i = 1; i <= 5; i++) {
     rest.push(batcher.add(i))
@@ -122,20 +123,69 @@ test('while a batch is under way the next one gathers', async () => {
   assert.deepEqual(sizes, [1, 5])
 })
 
-test('a wait is for company only: a full batch leaves at once', async () => {
+/** A batcher whose first batch, of item 0, is under way until `end` is called. */
+async function openBusy() {
+  const { promise, resolve: end } = Promise.withResolvers<void>()
+  const sizes: number[] = []
+  const batcher = openBatcher<number, number>({
+    ...echo,
+    inFlightMax: 2,
+    waitMs: 60_000,
+    run: async (items) => {
+      sizes.push(items.length)
+      if (items[0] === 0) await promise
+      return items
+    },
+  })
+  const first = batcher.add(0)
+  await turn()
+  await turn()
+  return { batcher, sizes, first, end }
+}
+
+test('nobody waits for company while no batch is under way', async () => {
   const batcher = openBatcher<number, number>({ ...echo, waitMs: 60_000 })
-  const outcomes = await Promise.all(Array.from({ length: 10 }, (_, item) => batcher.add(item)))
-  assert.deepEqual(
-    outcomes.map((outcome) => 'done' in outcome && outcome.done),
-    [0, 1, 2, 3, 4, 5, 6, 7, 8, 9],
-  )
+  assert.deepEqual(await batcher.add(1), { done: 1 })
+})
+
+test('beside a batch under way a full one leaves at once, a smaller one when that is back', async () => {
+  const { batcher, sizes, first, end } = await openBusy()
+  await Promise.all(Array.from({ length: 10 }, (_, i) => batcher.add(i + 1)))
+  const small = batcher.add(11)
+  await sleep(5)
+  assert.deepEqual(sizes, [1, 10])
+  end()
+  await Promise.all([first, small])
+  assert.deepEqual(sizes, [1, 10, 1])
+})
+
+test('beside a batch under way a smaller one leaves when it has waited long enough', async () => {
+  let clock = 0
+  const { promise, resolve: end } = Promise.withResolvers<void>()
+  const batcher = openBatcher<number, number>({
+    ...echo,
+    inFlightMax: 2,
+    waitMs: 5,
+    now: () => clock,
+    run: async (items) => (items[0] === 0 ? promise.then(() => items) : items),
+  })
+  const first = batcher.add(0)
+  await turn()
+  await turn()
+  const second = batcher.add(1)
+  clock += 5
+  assert.deepEqual(await second, { done: 1 })
+  end()
+  await first
 })
 
 test('closing does not wait for company, and nothing is taken after it', async () => {
-  const batcher = openBatcher<number, number>({ ...echo, waitMs: 60_000 })
+  const { batcher, first, end } = await openBusy()
   const last = batcher.add(1)
-  await batcher.close()
+  const closed = batcher.close()
   assert.deepEqual(await last, { done: 1 })
+  end()
+  await Promise.all([first, closed])
   assert.deepEqual(await batcher.add(2), { refused: 'overloaded' })
 })
 

@@ -12,7 +12,8 @@ export interface BatcherOptions<T, R> {
   /** Most items in one batch. */
   readonly itemsMax: number
   /**
-   * Longest an item waits for company while a batch could leave; 0 = until the end of this event-loop turn.
+   * Longest an item waits for company while it could leave beside a batch under way. With none under way it
+   * leaves at the end of this event-loop turn: nobody waits in an idle system.
    */
   readonly waitMs: number
   /** Most items waiting; beyond it `add` answers `overloaded` at once. */
@@ -107,7 +108,7 @@ class Gathering<T, R> implements Batcher<T, R> {
     const [first] = this.#queue
     const { itemsMax, waitMs, inFlightMax } = this.#options
     if (!first || this.#inFlight >= inFlightMax || this.#turn) return
-    const left = first.since + waitMs - this.#now()
+    const left = this.#inFlight === 0 ? 0 : first.since + waitMs - this.#now()
     if (left <= 0 || this.#waiting >= itemsMax || this.#closed) this.#turn = setImmediate(() => this.#flush())
     else this.#timer ??= setTimeout(() => this.#onTimer(), left)
   }

@@ -76,6 +76,7 @@ export function openMeans(config: Config, log: Log) {
     deadlineMs: config.DEADLINE_MS,
     queueMax: config.CLAIMS_QUEUE_MAX,
     inFlightMax: config.CLAIMS_IN_FLIGHT,
+    gatherMs: config.CLAIMS_GATHER_MS,
   })
   // Not the user service: without it buyers go on with the tokens they have.
   const ask = checkPeers({ inventory, order })

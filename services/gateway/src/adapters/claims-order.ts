@@ -19,6 +19,7 @@ export interface ClaimsOptions {
   readonly deadlineMs: number
   readonly queueMax: number
   readonly inFlightMax: number
+  readonly gatherMs: number
 }
 
 export interface OpenClaims extends Claims {
@@ -38,7 +39,9 @@ interface Item {
  * all with the same deadline, and a batch is waited for only until the first
  * deadline in it. So whoever waits behind it is answered in time as well.
  */
-export function openClaims({ order, log, deadlineMs, queueMax, inFlightMax }: ClaimsOptions): OpenClaims {
+export function openClaims(options: ClaimsOptions): OpenClaims {
+  const { order, log, deadlineMs, queueMax, inFlightMax, gatherMs } = options
+
   async function send(items: readonly Item[]): Promise<readonly Placing[]> {
     const budgetMs = Math.floor((items[0] as Item).deadline - performance.now())
     const batch: ClaimBatch = {
@@ -59,7 +62,7 @@ export function openClaims({ order, log, deadlineMs, queueMax, inFlightMax }: Cl
     return items.map(() => ({ refused }))
   }
 
-  const batcher = openBatcher({ itemsMax: CLAIMS_MAX, waitMs: 0, queueMax, inFlightMax, run: send })
+  const batcher = openBatcher({ itemsMax: CLAIMS_MAX, waitMs: gatherMs, queueMax, inFlightMax, run: send })
   return {
     async place(claim) {
       const deadline = performance.now() + deadlineMs
