@@ -20,7 +20,7 @@ export const SERVICES = ['user', 'inventory', 'order', 'gateway'] as const
 
 const READY_CHECK_MS = 2000
 const NODE_FLAGS = [
-  // The nursery. Measured on the ledger under a rush: 4 MB costs a tenth more CPU, for its batches outlive it;
+  // The nursery. Measured on the ledger in a rush: 4 MB costs a tenth more CPU, for its batches outlive it;
   // 16 MB costs 15 MB more memory idle, and more than that in a rush, for no less CPU.
   '--max-semi-space-size=8',
   // On two cores its helpers cost more than they help.
