@@ -19,7 +19,7 @@ export function writeRaces(races: readonly Race[]): string[] {
 export function writeWarning(othersShares: readonly number[]): string[] {
   const most = Math.max(...othersShares)
   if (!(most > OTHERS_MAX)) return []
-  const text = `Somebody else had up to ${Math.round(most * 100)} % of the machine: repeat it when it is quiet.`
+  const text = `Others had up to ${Math.round(most * 100)} % of the machine: repeat it when it is quiet.`
   return ['', styleText('yellow', text)]
 }
 
