@@ -12,7 +12,7 @@ export interface Race {
 export interface RaceOptions {
   readonly title: string
   /** The load of a round; sales that can be sold once are opened here. */
-  readonly shotOf: (round: number) => Promise<Omit<Shot, 'urls'>>
+  readonly shotOf: () => Promise<Omit<Shot, 'urls'>>
 }
 
 /** Interleaved, and who goes first changes: whatever else this machine does then meets both alike. */
@@ -20,7 +20,7 @@ export async function runRace(range: Range, { title, shotOf }: RaceOptions): Pro
   const system: Sample[] = []
   const reference: Sample[] = []
   for (let round = 0; round < range.rounds; round++) {
-    const shot = await shotOf(round)
+    const shot = await shotOf()
     const turns = [
       async () => system.push(await range.shootSystem(shot)),
       async () => reference.push(await range.shootReference(shot)),

@@ -26,14 +26,16 @@ export function readCpuUs(parts: Parts): Record<string, number> {
 }
 
 /**
- * Microseconds of CPU that this machine's cores have worked so far, or were lent to other machines of the
- * host.
+ * Microseconds that this machine's cores have worked so far, or were lent to other machines of the host. Interrupts
+ * are in it: the work they do for a socket is in the time of whoever was interrupted, too.
  */
 export function readMachineCpuUs(): number {
-  const [user = 0, nice = 0, system = 0, , , , , steal = 0] = (readIfThere('/proc/stat') ?? '')
+  const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0, steal = 0] = (
+    readIfThere('/proc/stat') ?? ''
+  )
     .split('\n', 1)
     .flatMap((line) => line.trim().split(/\s+/).slice(1).map(Number))
-  return (user + nice + system + steal) * TICK_US
+  return (user + nice + system + irq + softirq + steal) * TICK_US
 }
 
 export function readMemory(parts: Parts): Record<string, Memory> {
