@@ -22,8 +22,8 @@ const TEST_LIMIT_MS = 120_000
 /** Told to stop, a test file may still have to close a system of its own. */
 const GRACE_MS = 30_000
 const NODE_FLAGS = [
-  // A Kafka client told to stop while it connects leaves the connection open. A service ends with its process.
-  // So must a test file, once its tests and their clean-up are through.
+  // A Kafka client told to stop while it connects leaves the connection open. A service ends with its
+  // process, and so must a test file once its tests and their clean-up are through.
   '--test-force-exit',
   '--disable-warning=ExperimentalWarning',
   '--disable-warning=TimeoutNegativeWarning',

@@ -20,7 +20,7 @@ function printLinks({ parts, engines }: System): void {
   const rows = [
     ...(gateway
       ? [
-          ['Shop', gateway],
+          ['Gateway', gateway],
           ['API', `${gateway}/docs`],
           ['Health', `${gateway}/health/ready`],
         ]
