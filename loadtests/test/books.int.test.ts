@@ -10,15 +10,16 @@ import { ANN, BOB, makeWorld, seen, soundEvidence, told, writePlaced } from './s
 
 // A small world in which all promises hold, and then, one at a time, the damage that each promise must find.
 
-const { DATABASE_URL } = await testEngines(['postgres'])
 const WORLD = `books_${process.pid}`
-const admin = await connect()
-await admin.query(`CREATE DATABASE ${WORLD}`)
-await useDatabase(WORLD, makeWorld)
+// Asked for first, because these run in the order they were asked for: the engines may end with the file as well.
 after(async () => {
   await admin.query(`DROP DATABASE ${WORLD}`)
   await admin.end()
 })
+const { DATABASE_URL } = await testEngines(['postgres'])
+const admin = await connect()
+await admin.query(`CREATE DATABASE ${WORLD}`)
+await useDatabase(WORLD, makeWorld)
 
 test('a sound world breaks no promise, and its account says what became of the units', async () => {
   const { findings, accounts } = await checkBooks(urlOf(WORLD), soundEvidence())
