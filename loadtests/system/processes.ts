@@ -26,8 +26,8 @@ export function readCpuUs(parts: Parts): Record<string, number> {
 }
 
 /**
- * Microseconds that this machine's cores have worked so far, or were lent to other machines of the host. Interrupts
- * are in it: the work they do for a socket is in the time of whoever was interrupted, too.
+ * Microseconds that this machine's cores have worked so far, or were lent to other machines of the host.
+ * Interrupts are in it: the work they do for a socket is in the time of whoever was interrupted, too.
  */
 export function readMachineCpuUs(): number {
   const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0, steal = 0] = (

@@ -11,7 +11,8 @@ import { ANN, BOB, makeWorld, seen, soundEvidence, told, writePlaced } from './s
 // A small world in which all promises hold, and then, one at a time, the damage that each promise must find.
 
 const WORLD = `books_${process.pid}`
-// Asked for first, because these run in the order they were asked for: the engines may end with the file as well.
+// Asked for first, because these run in the order they were asked for: the engines may end with the file as
+// well.
 after(async () => {
   await admin.query(`DROP DATABASE ${WORLD}`)
   await admin.end()
