@@ -67,7 +67,7 @@ export async function openRange(options: RangeOptions): Promise<Range & { close(
     { gateways, onStart, onHit }: How = {},
   ): Promise<Sample> {
     const urls = (gateways ?? ['gateway']).map((name) => system.url(name))
-    const meter = openMeter(system.parts)
+    const meter = openMeter(() => system.parts)
     const hit = await shoot({ shot: { ...shot, urls }, buyersFile }, () => {
       onStart?.()
       meter.begin()
@@ -102,7 +102,7 @@ export async function openRange(options: RangeOptions): Promise<Range & { close(
       writeFileSync(buyersFile, `${tokens.join('\n')}\n`)
     },
     async shootReference(shot) {
-      const meter = openMeter({ reference: { pid: reference.child.pid } })
+      const meter = openMeter(() => ({ reference: { pid: reference.child.pid } }))
       const hit = await shoot({ shot: { ...shot, urls: [reference.url] }, buyersFile }, meter.begin)
       return noteOthers(toSample(hit, meter.read(hit.generatorCpuUs)))
     },
