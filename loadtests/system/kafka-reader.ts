@@ -7,7 +7,7 @@ export interface SeenEvent {
   readonly id: string
   readonly subject: string
   readonly key: string
-  readonly saleId: string
+  readonly about: readonly { readonly orderId: string; readonly saleId: string }[]
 }
 
 /** How far a group of consumers is behind, over all its topics. */
@@ -104,12 +104,22 @@ async function readEnds(kafka: Kafka): Promise<Map<string, number>> {
   }
 }
 
+interface Named {
+  readonly orderId?: string
+  readonly claimId?: string
+  readonly saleId?: string
+}
+
 function toSeen(topic: string, key: Buffer | null, value: Buffer | null): SeenEvent {
   const event = JSON.parse(value?.toString() ?? '{}') as {
     readonly id?: string
     readonly subject?: string
-    readonly data?: { readonly saleId?: string }
+    readonly data?: Named & { readonly reservations?: readonly Named[] }
   }
-  const { id = '', subject = '', data } = event
-  return { topic, id, subject, key: key?.toString() ?? '', saleId: data?.saleId ?? '' }
+  const { id = '', subject = '', data = {} } = event
+  const about = (data.reservations ?? [data]).map(({ orderId, claimId, saleId }) => ({
+    orderId: orderId ?? claimId ?? '',
+    saleId: saleId ?? '',
+  }))
+  return { topic, id, subject, key: key?.toString() ?? '', about }
 }

@@ -65,7 +65,8 @@ export function writePlaced({ orderId, quantity }: Wish): string {
 }
 
 export function seen(topic: string, orderId: string, end: string): SeenEvent {
-  return { topic, id: `${orderId}.${end}`, subject: orderId, key: orderId, saleId: SALE_ID }
+  const about = [{ orderId, saleId: SALE_ID }]
+  return { topic, id: `${orderId}.${end}`, subject: orderId, key: orderId, about }
 }
 
 /** Makes the tables of inventory and orders with their own migrations and writes the world into them. */
@@ -87,7 +88,10 @@ export async function makeWorld(client: Client): Promise<void> {
   )
   for (const [topic, wish, end] of EVENTS) {
     const schema = topic === 'stock.reserved' ? 'inventory' : 'orders'
-    const event = { id: `${wish.orderId}.${end}`, subject: wish.orderId, data: { saleId: SALE_ID } }
+    const order = { saleId: SALE_ID, orderId: wish.orderId }
+    const reservation = { saleId: SALE_ID, claimId: wish.orderId }
+    const data = topic === 'stock.reserved' ? { reservations: [reservation] } : order
+    const event = { id: `${wish.orderId}.${end}`, subject: wish.orderId, data }
     const line = `${wish.orderId}\t${JSON.stringify(event)}`
     const insert = `INSERT INTO ${schema}.outbox (topic, events, count, sent_at) VALUES ($1, $2, 1, now())`
     await client.query(insert, [topic, line])

@@ -9,7 +9,7 @@ WITH due AS (
   SELECT 'stock.reserved' AS topic, claim_id AS subject FROM our_claim
   UNION ALL SELECT 'order.placed', order_id FROM our_order
   UNION ALL SELECT 'order.' || state, order_id FROM our_order WHERE state IN ('cancelled', 'expired')
-), counted AS (SELECT topic, left(id, 36) AS subject, count(*) AS times FROM told GROUP BY 1, 2)
+), counted AS (SELECT topic, order_id AS subject, count(*) AS times FROM told GROUP BY 1, 2)
 SELECT coalesce(d.subject::text, c.subject) AS id,
        format('%s told %s times', coalesce(d.topic, c.topic), coalesce(c.times, 0)) AS why
 FROM due d FULL JOIN counted c ON c.topic = d.topic AND c.subject = d.subject::text
@@ -25,12 +25,13 @@ SELECT 'orders ' || id, format('%s, %s events', topic, count)
 FROM orders.outbox, began WHERE sent_at IS NULL AND created_at >= began.at`,
   },
   {
-    title: 'Kafka holds exactly the events of the outbox, each keyed by its order',
+    title: 'Kafka holds exactly the events of the outbox, each keyed by its subject',
     sql: `
 SELECT coalesce(t.id, e.id) AS id,
        CASE WHEN e.id IS NULL THEN 'not in Kafka' WHEN t.id IS NULL THEN 'only in Kafka'
             ELSE 'key ' || e.key END AS why
-FROM told t FULL JOIN (SELECT DISTINCT topic, id, subject, key FROM seen_event) e
+FROM (SELECT DISTINCT topic, id FROM told) t
+FULL JOIN (SELECT DISTINCT topic, id, subject, key FROM seen_event) e
   ON e.topic = t.topic AND e.id = t.id
 WHERE t.id IS NULL OR e.id IS NULL OR e.key <> e.subject`,
   },
@@ -41,8 +42,8 @@ SELECT e.id, 'not in the inbox of inventory' AS why FROM (SELECT DISTINCT id, to
 LEFT JOIN inventory.inbox i ON i.event_id = e.id
 WHERE e.topic IN ('order.cancelled', 'order.expired') AND i.event_id IS NULL
 UNION ALL
-SELECT e.id, 'no order came of it' FROM (SELECT DISTINCT id, subject, topic FROM seen_event) e
-LEFT JOIN our_order o ON o.order_id = e.subject::uuid
+SELECT e.id, 'no order came of it' FROM (SELECT DISTINCT id, order_id, topic FROM seen_event) e
+LEFT JOIN our_order o USING (order_id)
 WHERE e.topic = 'stock.reserved' AND o.order_id IS NULL
 UNION ALL
 SELECT key, 'dead letter of inventory: ' || error FROM inventory.dead_letter d, began WHERE d.at >= began.at

@@ -28,7 +28,7 @@ CREATE TEMP TABLE attempt (
 CREATE TEMP TABLE errand (
   entry text, order_id uuid, user_id uuid, sent_at timestamptz, status int, code text,
   state text, quantity int, sale_id uuid, cents int);
-CREATE TEMP TABLE seen_event (topic text, id text, subject text, key text);
+CREATE TEMP TABLE seen_event (topic text, id text, subject text, key text, order_id uuid);
 CREATE TEMP TABLE gate_row (sale_id uuid, what text, id text, value bigint)`
 
 const INDEX = `
@@ -39,7 +39,8 @@ ANALYZE attempt; ANALYZE seen_event; ANALYZE gate_row`
 
 /**
  * What of the system's tables belongs to these sales, for others may have used the same database before or
- * beside us. The outbox packs many events into a row: a line `<key> TAB <CloudEvent>` each.
+ * beside us. The outbox packs many events into a row: a line `<key> TAB <CloudEvent>` each; and an event may
+ * be about many orders: `told` and `seen_event` have a row for each.
  */
 export const PICK_OURS = `
 CREATE TEMP VIEW began AS SELECT min(created_at) AS at FROM inventory.sale JOIN asked_sale USING (sale_id);
@@ -47,13 +48,15 @@ CREATE TEMP VIEW our_order AS SELECT o.* FROM orders.orders o JOIN asked_sale US
 CREATE TEMP VIEW our_claim AS
   SELECT r.* FROM inventory.reservation r JOIN asked_sale USING (sale_id) WHERE r.state <> 'void';
 CREATE TEMP TABLE told AS
-  SELECT topic, event ->> 'id' AS id FROM (
+  SELECT topic, event ->> 'id' AS id, coalesce(about ->> 'orderId', about ->> 'claimId') AS order_id FROM (
     SELECT topic, split_part(line, E'\\t', 2)::jsonb AS event
     FROM (SELECT topic, events FROM inventory.outbox, began WHERE created_at >= began.at
           UNION ALL
           SELECT topic, events FROM orders.outbox, began WHERE created_at >= began.at) o,
          regexp_split_to_table(events, E'\\n') AS line
-  ) lines WHERE (event -> 'data' ->> 'saleId')::uuid IN (SELECT sale_id FROM asked_sale);
+  ) lines, jsonb_array_elements(
+    coalesce(event #> '{data,reservations}', jsonb_build_array(event -> 'data'))) AS about
+  WHERE (about ->> 'saleId')::uuid IN (SELECT sale_id FROM asked_sale);
 CREATE INDEX ON told (id);
 ANALYZE told`
 
@@ -70,7 +73,9 @@ export async function layOut(client: Client, { journal, sales, events, gate }: E
   await fill(
     client,
     'seen_event',
-    events.filter(({ saleId }) => asked.has(saleId)),
+    events.flatMap(({ about, ...event }) =>
+      about.filter(({ saleId }) => asked.has(saleId)).map(({ orderId }) => ({ ...event, order_id: orderId })),
+    ),
   )
   await fill(
     client,

@@ -15,9 +15,20 @@ export interface OrderPlaced extends OrderEnded {
   readonly expiresAt: string
 }
 
+/**
+ * Reservations of one commit of the ledger. Many in one event, because its one
+ * reader, the backstop of the orders, seldom has anything to do for any of them.
+ */
+export interface StockReserved {
+  readonly reservations: readonly Reservation[]
+}
+
+/** Most reservations in one event. */
+export const RESERVATIONS_MAX = 100
+
 /** Topic (= event type) to the data it carries. Past tense: an event tells, it never asks. */
 export interface EventData {
-  'stock.reserved': Reservation
+  'stock.reserved': StockReserved
   'order.placed': OrderPlaced
   'order.cancelled': OrderEnded
   'order.expired': OrderEnded
@@ -33,8 +44,8 @@ export const TOPICS = {
 } as const satisfies Record<Topic, number>
 
 /**
- * A CloudEvents 1.0 envelope, structured JSON mode. `subject` is the order's id and the Kafka key; `id` is
- * unique for each event and stays the same when the event is sent again.
+ * A CloudEvents 1.0 envelope, structured JSON mode. `subject` is the order's id (of `stock.reserved`: that of
+ * its first) and the Kafka key; `id` is unique for each event and stays the same when it is sent again.
  */
 export interface Event<T extends Topic = Topic> {
   readonly specversion: '1.0'

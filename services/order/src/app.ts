@@ -125,8 +125,7 @@ function openBackstop({ kafka, writing, onPlaced, recent }: Work, log: Log) {
     topics: ['stock.reserved'],
     ...BACKSTOP_GATHERS,
     inbox: false,
-    isDone: recent.has,
-    apply: makeMissingOrders({ insert: insertOrders, onPlaced }),
+    apply: makeMissingOrders({ insert: insertOrders, isKnown: recent.has, onPlaced }),
     onStuck: (reason) => {
       log.fatal({ reason }, 'events no longer move')
       process.exit(1)

@@ -67,7 +67,8 @@ export async function openHarness({ env = {}, ...terms }: HarnessOptions = {}) {
       return lines.map((line) => JSON.parse(line.slice(line.indexOf('\t') + 1)) as Event<T>)
     },
     async tellReserved(...reservations: readonly Reservation[]): Promise<void> {
-      await sender.send(reservations.map((data) => ({ topic: `${name}.stock.reserved`, ...letter(data) })))
+      const letters = reservations.map((each) => ({ topic: `${name}.stock.reserved`, ...letter(each) }))
+      await sender.send(letters)
     },
     async close(): Promise<void> {
       await app.close()
@@ -137,9 +138,9 @@ export async function until<T>(
   }
 }
 
-function letter(data: Reservation) {
-  const { claimId: subject, reservedAt: time } = data
-  const fact = { id: `${subject}.reserved`, subject, time, data }
+function letter(reservation: Reservation) {
+  const { claimId: subject, reservedAt: time } = reservation
+  const fact = { id: `${subject}.reserved`, subject, time, data: { reservations: [reservation] } }
   return { key: subject, value: writeEvent('urn:stampede:inventory', 'stock.reserved', fact) }
 }
 

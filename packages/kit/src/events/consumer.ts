@@ -29,8 +29,6 @@ export interface ConsumerOptions<T extends Topic> extends GroupOptions {
   readonly apply: Apply<T>
   /** See `DeliveryOptions`. */
   readonly inbox?: boolean
-  /** See `DeliveryOptions`. */
-  readonly isDone?: (key: string) => boolean
   readonly stuckMs?: number
   /**
    * Events wait, Kafka and Postgres answer, yet nothing moved for `stuckMs`: end the process with an error.
@@ -53,7 +51,7 @@ export interface EventConsumer {
  * the commit, so whatever dies in between makes an event come again, and the inbox lets it pass.
  */
 export function openConsumer<T extends Topic>(options: ConsumerOptions<T>): EventConsumer {
-  const { kafka, pool, log, group, topics, apply, inbox = true, isDone, stuckMs = 60_000, onStuck } = options
+  const { kafka, pool, log, group, topics, apply, inbox = true, stuckMs = 60_000, onStuck } = options
   const closing = new AbortController()
   const { signal } = closing
   let assigned: Assignment | undefined
@@ -72,7 +70,6 @@ export function openConsumer<T extends Topic>(options: ConsumerOptions<T>): Even
     log,
     apply,
     inbox,
-    isDone,
     onProgress: watch.progress,
     signal,
   })

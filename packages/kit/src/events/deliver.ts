@@ -33,8 +33,6 @@ export interface DeliveryOptions<T extends Topic> {
    * subject, which change nothing the second time; it saves a row per event.
    */
   readonly inbox?: boolean
-  /** Messages with such a key are passed over unread: their effect is known to be there. Default: none. */
-  readonly isDone?: ((key: string) => boolean) | undefined
   /** Called whenever something got done. */
   readonly onProgress: () => void
   /** Ends the waiting: `deliver` then rejects with its reason, and what is not done comes again. */
@@ -57,7 +55,7 @@ export type Deliver<T extends Topic> = (messages: readonly Message<T>[]) => Prom
  * `dead_letter`. While Postgres is away it waits, for as long as that takes.
  */
 export function openDelivery<T extends Topic>(options: DeliveryOptions<T>): Deliver<T> {
-  const { consumer, pool, log, apply, inbox = true, isDone, onProgress, signal } = options
+  const { consumer, pool, log, apply, inbox = true, onProgress, signal } = options
   const onOutage = (error: unknown) => log.warn({ err: error, consumer }, 'events wait for Postgres')
   const patience = { signal, onOutage }
 
@@ -124,18 +122,16 @@ export function openDelivery<T extends Topic>(options: DeliveryOptions<T>): Deli
   }
 
   return async (messages) => {
-    const { sound, dead } = sort(messages, isDone)
+    const { sound, dead } = sort(messages)
     await putAside(dead)
     await settle(sound)
   }
 }
 
-/** Reads those that are not done. */
-function sort<T extends Topic>(messages: readonly Message<T>[], isDone?: (key: string) => boolean) {
+function sort<T extends Topic>(messages: readonly Message<T>[]) {
   const sound: Sound<T>[] = []
   const dead: Dead<T>[] = []
   for (const message of messages) {
-    if (isDone && message.key !== null && isDone(message.key)) continue
     const read = readEvent(message.topic, message.value)
     if ('event' in read) sound.push({ message, event: read.event })
     else dead.push({ message, reason: read.flaw })

@@ -10,15 +10,19 @@ const time = '2026-11-21T10:00:00.000Z'
 const ended = { orderId: newId(), saleId: newId(), userId: newId(), quantity: 2 }
 const DATA: EventData = {
   'stock.reserved': {
-    claimId: ended.orderId,
-    saleId: ended.saleId,
-    userId: ended.userId,
-    quantity: 2,
-    unitPriceCents: 1999,
-    currency: 'EUR',
-    reservedAt: time,
-    expiresAt: time,
-    traceId: '0'.repeat(31) + 1,
+    reservations: [
+      {
+        claimId: ended.orderId,
+        saleId: ended.saleId,
+        userId: ended.userId,
+        quantity: 2,
+        unitPriceCents: 1999,
+        currency: 'EUR',
+        reservedAt: time,
+        expiresAt: time,
+        traceId: '0'.repeat(31) + 1,
+      },
+    ],
   },
   'order.placed': { ...ended, totalCents: 3998, currency: 'EUR', placedAt: time, expiresAt: time },
   'order.cancelled': ended,

@@ -11,7 +11,7 @@ export type EventOf<T extends Topic> = { readonly [K in T]: Event<K> }[T]
 export interface Fact<T extends Topic> {
   /** Unique for ever and the same on every retry, so derive it: `${orderId}.placed`. */
   readonly id: string
-  /** The order's id. Events of one subject travel in one partition. */
+  /** The order's id, as a rule. Events of one subject travel in one partition. */
   readonly subject: string
   /** When it happened, RFC 3339, UTC. */
   readonly time: string

@@ -1,5 +1,5 @@
 import type { Claim, Reservation } from '@stampede/contracts/claims'
-import type { OrderEnded } from '@stampede/contracts/events'
+import { type OrderEnded, RESERVATIONS_MAX } from '@stampede/contracts/events'
 import { tell } from '@stampede/kit/events/outbox'
 import { column, type Pool, type Tx, transaction } from '@stampede/kit/postgres'
 import { FREE, HOLD, LOOK, VOID } from './ledger-sql.ts'
@@ -176,12 +176,11 @@ async function look(tx: Tx, entries: readonly Entry[]): Promise<Row[]> {
 }
 
 async function tellReserved(tx: Tx, held: readonly Reservation[]): Promise<void> {
-  const facts = held.map((data) => ({
-    id: `${data.claimId}.reserved`,
-    subject: data.claimId,
-    time: data.reservedAt,
-    data,
-  }))
+  const facts = Array.from({ length: Math.ceil(held.length / RESERVATIONS_MAX) }, (_, i) => {
+    const reservations = held.slice(i * RESERVATIONS_MAX, (i + 1) * RESERVATIONS_MAX)
+    const { claimId, reservedAt } = reservations[0] as Reservation
+    return { id: `${claimId}.reserved`, subject: claimId, time: reservedAt, data: { reservations } }
+  })
   await tell(tx, { source: SOURCE, topic: 'stock.reserved', facts })
 }
 
