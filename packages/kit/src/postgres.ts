@@ -2,8 +2,17 @@ import pg from 'pg'
 import type { Log } from './log.ts'
 
 export type Pool = pg.Pool
-/** A connection with a transaction open. */
-export type Tx = pg.PoolClient
+export type Connection = pg.PoolClient
+
+/** An open transaction. */
+export interface Tx {
+  readonly query: Connection['query']
+  /**
+   * Sends a statement whose answer nobody needs: it travels
+   * with the next one, and the commit waits for it.
+   */
+  send(text: string, values?: unknown[]): void
+}
 
 export interface PostgresOptions {
   readonly url: string
@@ -31,6 +40,8 @@ export function openPool({ url, schema, service, connectionsMax, log }: Postgres
     connectionTimeoutMillis: 2_000,
     query_timeout: ANSWER_MS,
     keepAlive: true,
+    // A statement leaves at once, without waiting for the answers to those before it.
+    pipeline: true,
     idleTimeoutMillis: 60_000,
     options: Object.entries({ ...LIMITS, search_path: schema })
       .map(([name, value]) => `-c ${name}=${value}`)
@@ -46,24 +57,33 @@ export function openPool({ url, schema, service, connectionsMax, log }: Postgres
 
 /** Commits what `work` did, or nothing of it. A connection whose state is in doubt is thrown away. */
 export async function transaction<T>(pool: Pool, work: (tx: Tx) => Promise<T>): Promise<T> {
-  const tx = await pool.connect()
+  const connection = await pool.connect()
+  const sent: Promise<pg.QueryResult>[] = []
+  const send = (text: string, values?: unknown[]) => {
+    const answer = connection.query(text, values)
+    answer.catch(() => undefined)
+    sent.push(answer)
+  }
   try {
-    await tx.query('BEGIN')
-    const result = await work(tx)
-    await tx.query('COMMIT')
-    tx.release()
+    send('BEGIN')
+    const result = await work({ query: connection.query.bind(connection) as Connection['query'], send })
+    send('COMMIT')
+    const end = (await Promise.all(sent)).at(-1)
+    // What Postgres says to a COMMIT after an error that `work` caught.
+    if (end?.command !== 'COMMIT') throw new Error('the transaction was rolled back')
+    connection.release()
     return result
   } catch (error) {
-    await tx.query('ROLLBACK').then(
-      () => tx.release(),
-      () => tx.release(true),
+    await connection.query('ROLLBACK').then(
+      () => connection.release(),
+      () => connection.release(true),
     )
     throw error
   }
 }
 
 /** Reads on one connection as if time stood still. Nothing can be written. */
-export async function snapshot<T>(client: Tx, read: (client: Tx) => Promise<T>): Promise<T> {
+export async function snapshot<T>(client: Connection, read: (client: Connection) => Promise<T>): Promise<T> {
   await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY')
   try {
     return await read(client)

@@ -93,7 +93,7 @@ export async function tellAll(
 ): Promise<string[]> {
   for (let start = 0; start < facts.length; start += size) {
     const news = { source: 'urn:stampede:test', topic: TOPIC, facts: facts.slice(start, start + size) }
-    await transaction(house.pool, (tx) => tell(tx, news))
+    await transaction(house.pool, async (tx) => tell(tx, news))
   }
   return facts.map(({ id }) => id)
 }

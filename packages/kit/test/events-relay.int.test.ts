@@ -27,7 +27,7 @@ test('what was committed is told, and what was rolled back is not', async () => 
   const relay = house.relay()
   await assert.rejects(
     transaction(house.pool, async (tx) => {
-      await tell(tx, news(makeFacts(10)))
+      tell(tx, news(makeFacts(10)))
       throw new Error('changed my mind')
     }),
     /changed my mind/,
@@ -54,13 +54,19 @@ test('two relays on one outbox tell everything, and hardly anything twice', asyn
 test('a row that commits after a younger one was told is told as well', async () => {
   house.consume()
   house.relay({ pollMs: 50 })
-  const late = await house.pool.connect()
-  await late.query('begin')
-  await tell(late, news(makeFacts(1)))
+  const entered = Promise.withResolvers<void>()
+  const leave = Promise.withResolvers<void>()
+  const late = transaction(house.pool, async (tx) => {
+    tell(tx, news(makeFacts(1)))
+    await tx.query('select 1')
+    entered.resolve()
+    await leave.promise
+  })
+  await entered.promise
   await tellAll(house, makeFacts(1))
   await until('the younger one told', async () => (await effects(house)).total === 1)
-  await late.query('commit')
-  late.release()
+  leave.resolve()
+  await late
   await until('the older one told', async () => (await effects(house)).total === 2)
 })
 

@@ -18,10 +18,10 @@ export interface News<T extends Topic> {
  * Writes events into the outbox of the transaction: they are told if and only if it commits. One row for all
  * facts, so telling costs little per order. Ring the relay (`relay.wake()`) after the commit.
  */
-export async function tell<T extends Topic>(tx: Tx, news: News<T>): Promise<void> {
+export function tell<T extends Topic>(tx: Tx, news: News<T>): void {
   if (news.facts.length === 0) return
   const values = [news.topic, packEvents(news), news.facts.length]
-  await tx.query('insert into outbox (topic, events, count) values ($1, $2, $3)', values)
+  tx.send('insert into outbox (topic, events, count) values ($1, $2, $3)', values)
 }
 
 /**

@@ -93,11 +93,11 @@ export function openRelay(options: RelayOptions): Relay {
   }
 
   async function pass(tx: Tx): Promise<number> {
-    await tx.query(`set local idle_in_transaction_session_timeout = ${IDLE_MS}`)
+    tx.send(`set local idle_in_transaction_session_timeout = ${IDLE_MS}`)
     const { rows } = await tx.query<OutboxRow>(CLAIM_SQL, [rowsMax])
     if (rows.length === 0) return 0
     await sender.send(rows.flatMap(toLetters))
-    await tx.query(SENT_SQL, [rows.map(({ id }) => id)])
+    tx.send(SENT_SQL, [rows.map(({ id }) => id)])
     return rows.length
   }
 

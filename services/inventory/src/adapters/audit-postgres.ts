@@ -1,5 +1,5 @@
 import type { Audit } from '@stampede/contracts/sales'
-import { type Pool, snapshot, type Tx } from '@stampede/kit/postgres'
+import { type Connection, type Pool, snapshot } from '@stampede/kit/postgres'
 import { claimRange } from './view-postgres.ts'
 
 /** A reservation outlives its order's window by this much before its units count as orphaned. */
@@ -35,7 +35,7 @@ export async function audit(pool: Pool, saleId: string): Promise<Audit | undefin
   }
 }
 
-async function settle(tx: Tx, saleId: string): Promise<Audit | undefined> {
+async function settle(tx: Connection, saleId: string): Promise<Audit | undefined> {
   await tx.query(`SET LOCAL statement_timeout = ${AUDIT_MS}`)
   const { rows } = await tx.query({
     text: AUDIT,

@@ -89,7 +89,7 @@ export class Ledger {
   async #enterTogether(entries: readonly Entry[]): Promise<Entered[]> {
     const found = await transaction(this.#pool, async (tx) => {
       const held = await hold(tx, entries)
-      await tellReserved(tx, held)
+      tellReserved(tx, held)
       const known = new Map(
         held.map((reservation) => [reservation.claimId, { held: reservation } as Entered]),
       )
@@ -175,13 +175,13 @@ async function look(tx: Tx, entries: readonly Entry[]): Promise<Row[]> {
   return (await tx.query<Row>({ name: 'look', text: LOOK, values })).rows
 }
 
-async function tellReserved(tx: Tx, held: readonly Reservation[]): Promise<void> {
+function tellReserved(tx: Tx, held: readonly Reservation[]): void {
   const facts = Array.from({ length: Math.ceil(held.length / RESERVATIONS_MAX) }, (_, i) => {
     const reservations = held.slice(i * RESERVATIONS_MAX, (i + 1) * RESERVATIONS_MAX)
     const { claimId, reservedAt } = reservations[0] as Reservation
     return { id: `${claimId}.reserved`, subject: claimId, time: reservedAt, data: { reservations } }
   })
-  await tell(tx, { source: SOURCE, topic: 'stock.reserved', facts })
+  tell(tx, { source: SOURCE, topic: 'stock.reserved', facts })
 }
 
 function toEntered(row: Row): Entered {

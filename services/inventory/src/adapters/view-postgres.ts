@@ -1,4 +1,4 @@
-import { snapshot, type Tx } from '@stampede/kit/postgres'
+import { type Connection, snapshot } from '@stampede/kit/postgres'
 import type { View, ViewClaim } from './gate-redis.ts'
 
 const CHUNK = 5_000
@@ -6,14 +6,18 @@ const CHUNK = 5_000
 /**
  * Raises a sale's epoch: from here on, no batch taken under the old view can commit. Undefined: no such sale.
  */
-export async function raiseEpoch(client: Tx, saleId: string): Promise<number | undefined> {
+export async function raiseEpoch(client: Connection, saleId: string): Promise<number | undefined> {
   const raise = 'UPDATE sale SET epoch = epoch + 1 WHERE sale_id = $1 RETURNING epoch'
   const { rows } = await client.query<{ epoch: number }>(raise, [saleId])
   return rows[0]?.epoch
 }
 
 /** Reads what a view is made of in one snapshot and hands it to `load`, chunk by chunk. */
-export function readView<T>(client: Tx, saleId: string, load: (view: View) => Promise<T>): Promise<T> {
+export function readView<T>(
+  client: Connection,
+  saleId: string,
+  load: (view: View) => Promise<T>,
+): Promise<T> {
   return snapshot(client, async (tx) => {
     const { rows } = await tx.query(
       `SELECT epoch, available, limit_per_user, status, starts_at, ends_at FROM sale WHERE sale_id = $1`,
@@ -34,7 +38,7 @@ export function readView<T>(client: Tx, saleId: string, load: (view: View) => Pr
   })
 }
 
-async function* readUsers(tx: Tx, saleId: string): AsyncGenerator<[string, number][]> {
+async function* readUsers(tx: Connection, saleId: string): AsyncGenerator<[string, number][]> {
   const query = `SELECT user_id, used FROM buyer_use
     WHERE sale_id = $1 AND user_id > $2 AND used > 0 ORDER BY user_id LIMIT ${CHUNK}`
   for (let last = '00000000-0000-0000-0000-000000000000'; ; ) {
@@ -45,7 +49,7 @@ async function* readUsers(tx: Tx, saleId: string): AsyncGenerator<[string, numbe
   }
 }
 
-async function* readClaims(tx: Tx, saleId: string): AsyncGenerator<ViewClaim[]> {
+async function* readClaims(tx: Connection, saleId: string): AsyncGenerator<ViewClaim[]> {
   const [first, end] = claimRange(saleId)
   const query = `SELECT claim_id, stamp, user_id, quantity, key_print, state FROM reservation
     WHERE claim_id > $2 AND claim_id <= $3 AND sale_id = $1 AND state <> 'void'

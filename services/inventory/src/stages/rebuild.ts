@@ -1,5 +1,5 @@
 import type { Log } from '@stampede/kit/log'
-import type { Pool, Tx } from '@stampede/kit/postgres'
+import type { Connection, Pool } from '@stampede/kit/postgres'
 import pLimit from 'p-limit'
 import type { Gate } from '../adapters/gate-redis.ts'
 import { raiseEpoch, readView } from '../adapters/view-postgres.ts'
@@ -20,7 +20,7 @@ export function openRebuild(pool: Pool, gate: Gate, log: Log): Rebuild {
   const running = new Map<string, Promise<void>>()
   const fewAtOnce = pLimit(AT_ONCE)
 
-  async function rebuildOn(client: Tx, saleId: string, why: string): Promise<void> {
+  async function rebuildOn(client: Connection, saleId: string, why: string): Promise<void> {
     const lock = 'SELECT pg_try_advisory_lock($1, hashtext($2)) AS mine'
     const { rows } = await client.query<{ mine: boolean }>(lock, [LOCK_CLASS, saleId])
     if (!rows[0]?.mine) return

@@ -46,7 +46,7 @@ export async function cancelRow(tx: Tx, userId: string, orderId: string): Promis
     text: CANCEL_SQL,
     values: [cause, userId, orderId],
   })
-  await tellEnded(tx, 'cancelled', rows)
+  tellEnded(tx, 'cancelled', rows)
 }
 
 /** Expires overdue orders, at most `rowsMax`, the longest overdue first; returns how many. */
@@ -57,6 +57,6 @@ export async function expireRows(tx: Tx, rowsMax: number): Promise<number> {
     text: EXPIRE_SQL,
     values: [cause, rowsMax],
   })
-  await tellEnded(tx, 'expired', rows)
+  tellEnded(tx, 'expired', rows)
   return rows.length
 }

@@ -14,7 +14,7 @@ export interface EndedOrder {
   readonly at: Date
 }
 
-export async function tellPlaced(tx: Tx, placed: readonly Reservation[]): Promise<void> {
+export function tellPlaced(tx: Tx, placed: readonly Reservation[]): void {
   const facts = placed.map((each) => ({
     id: `${each.claimId}.placed`,
     subject: each.claimId,
@@ -31,14 +31,10 @@ export async function tellPlaced(tx: Tx, placed: readonly Reservation[]): Promis
       expiresAt: each.expiresAt,
     },
   }))
-  await tell(tx, { source: SOURCE, topic: 'order.placed', facts })
+  tell(tx, { source: SOURCE, topic: 'order.placed', facts })
 }
 
-export async function tellEnded(
-  tx: Tx,
-  how: 'cancelled' | 'expired',
-  ended: readonly EndedOrder[],
-): Promise<void> {
+export function tellEnded(tx: Tx, how: 'cancelled' | 'expired', ended: readonly EndedOrder[]): void {
   const facts = ended.map(({ orderId, saleId, userId, traceId, quantity, at }) => ({
     id: `${orderId}.${how}`,
     subject: orderId,
@@ -46,7 +42,7 @@ export async function tellEnded(
     traceparent: traceparentOf(traceId.replaceAll('-', '')),
     data: { orderId, saleId, userId, quantity },
   }))
-  await tell(tx, { source: SOURCE, topic: `order.${how}`, facts })
+  tell(tx, { source: SOURCE, topic: `order.${how}`, facts })
 }
 
 function traceparentOf(traceId: string): string {

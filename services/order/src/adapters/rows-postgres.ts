@@ -37,6 +37,6 @@ export async function insertOrders(tx: Tx, won: readonly Reservation[]): Promise
   const fresh = new Set(rows.map(([orderId]) => orderId))
   // delete, so that a reservation listed twice is told once
   const placed = won.filter((each) => fresh.delete(each.claimId))
-  await tellPlaced(tx, placed)
+  tellPlaced(tx, placed)
   return placed
 }

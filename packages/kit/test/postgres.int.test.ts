@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { pino } from 'pino'
+import { openPool, type Pool, transaction } from '../src/postgres.ts'
+
+const SCHEMA = `kit_postgres_${process.pid}`
+let pool: Pool
+
+before(async () => {
+  const log = pino({ level: 'silent' })
+  const url = process.env['DATABASE_URL'] ?? ''
+  pool = openPool({ url, schema: SCHEMA, service: 'kit-test', connectionsMax: 2, log })
+  await pool.query(`create schema ${SCHEMA}`)
+  await pool.query('create table note (n int primary key)')
+})
+after(async () => {
+  await pool.query(`drop schema ${SCHEMA} cascade`)
+  await pool.end()
+})
+
+const ADD = 'insert into note values ($1)'
+const notes = async () =>
+  (await pool.query<{ n: number }>('select n from note order by n')).rows.map(({ n }) => n)
+
+test('what was asked and what was sent along is committed together', async () => {
+  const found = await transaction(pool, async (tx) => {
+    tx.send(ADD, [1])
+    await tx.query(ADD, [2])
+    tx.send(ADD, [3])
+    return (await tx.query<{ n: number }>('select n from note order by n')).rows.length
+  })
+  assert.equal(found, 3)
+  assert.deepEqual(await notes(), [1, 2, 3])
+})
+
+test('a statement nobody waits for undoes the transaction when it fails, and says why', async () => {
+  const doomed = transaction(pool, async (tx) => {
+    await tx.query(ADD, [4])
+    tx.send(ADD, [1])
+  })
+  await assert.rejects(doomed, { code: '23505' })
+  assert.deepEqual(await notes(), [1, 2, 3])
+})
+
+test('an error that was caught does not pass for a commit', async () => {
+  const doomed = transaction(pool, async (tx) => {
+    await tx.query(ADD, [4])
+    await tx.query(ADD, [1]).catch(() => undefined)
+    return 'done'
+  })
+  await assert.rejects(doomed, /rolled back/)
+  assert.deepEqual(await notes(), [1, 2, 3])
+})
+
+test('what throws is undone, and the connection serves the next', async () => {
+  for (let i = 0; i < 5; i++) {
+    const doomed = transaction(pool, async (tx) => {
+      tx.send(ADD, [4])
+      throw new Error('changed my mind')
+    })
+    await assert.rejects(doomed, /changed my mind/)
+  }
+  assert.deepEqual(await notes(), [1, 2, 3])
+  assert.equal(pool.totalCount <= 2 && pool.waitingCount === 0, true)
+})
