@@ -1,3 +1,4 @@
+import { within } from '@stampede/kit/events/limit'
 import type { Log } from '@stampede/kit/log'
 import { Queue, Worker } from 'bullmq'
 import { Redis } from 'ioredis'
@@ -7,6 +8,8 @@ const QUEUE = 'expire-order'
 /** Seconds to be announced or remembered as announced; beyond it the sweeper's own rhythm must do. */
 const SECONDS_MAX = 100_000
 const ADD_MAX = 500
+/** An answer that was on its way when the connection broke may never come. */
+const ADD_MS = 2_000
 const CLOSE_MS = 1_000
 const RETRY_MOST_MS = 1_000
 
@@ -47,7 +50,8 @@ export function openWakeUp({ url, prefix, log, onDue }: WakeUpOptions): WakeUp {
   taking.on('error', outage.failed).on('ready', outage.worked)
   queue.on('error', outage.failed)
   worker.on('error', outage.failed)
-  const seconds = openSeconds((due) => queue.addBulk(due.map(toJob)), outage.failed)
+  const add = (due: readonly number[]) => within(ADD_MS, 'announcing', queue.addBulk(due.map(toJob)))
+  const seconds = openSeconds(add, outage.failed)
 
   return {
     announce: seconds.announce,
