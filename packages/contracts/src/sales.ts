@@ -1,8 +1,20 @@
 import Type, { type Static } from 'typebox'
 import { Count, Currency, Id, Line, strict, Time } from './fields.ts'
 
-export const STAGES = ['hybrid'] as const
-export type StageName = (typeof STAGES)[number]
+/** Ways to guard stock, and the variants of each. `naive` is how people write it first. */
+export const STAGES = {
+  hybrid: ['guarded'],
+  'single-process': ['guarded', 'naive'],
+  'multi-process': ['guarded', 'naive', 'mutex', 'lock'],
+  threads: ['guarded', 'naive', 'mutex', 'queue'],
+  async: ['guarded', 'naive'],
+  database: ['guarded', 'optimistic', 'for-update', 'unit-rows'],
+} as const
+export type StageName = keyof typeof STAGES
+export type Variant = (typeof STAGES)[StageName][number]
+
+const STAGE_NAMES = Object.keys(STAGES) as StageName[]
+const VARIANTS = [...new Set<Variant>(Object.values(STAGES).flat())]
 
 /** What an operator asks for. Money in minor units, window in seconds. */
 export const NewSale = Type.Object(
@@ -15,8 +27,8 @@ export const NewSale = Type.Object(
     startsAt: Time,
     endsAt: Time,
     limitPerUser: Count(1, 1000),
-    stage: Type.Optional(Type.Enum([...STAGES])),
-    variant: Type.Optional(Type.Enum(['guarded'])),
+    stage: Type.Optional(Type.Enum(STAGE_NAMES)),
+    variant: Type.Optional(Type.Enum(VARIANTS)),
     paymentWindowSeconds: Type.Optional(Count(1, 86_400)),
   },
   strict,

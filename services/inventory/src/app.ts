@@ -10,19 +10,22 @@ import { audit } from './adapters/audit-postgres.ts'
 import { Gate } from './adapters/gate-redis.ts'
 import { Ledger } from './adapters/ledger-postgres.ts'
 import { openSales } from './adapters/sales-prisma.ts'
+import { Shelf } from './adapters/shelf-postgres.ts'
 import { openTurn } from './adapters/turn-redlock.ts'
 import { type Config, PRISMA_DIR } from './config.ts'
 import { releaseEnded } from './consumers/order-ended.ts'
-import type { SaleRow } from './domain/sale.ts'
 import { claimRoutes } from './routes/claims.ts'
 import { saleRoutes } from './routes/sales.ts'
-import { OPENERS } from './stages/openers.ts'
 import { openRebuild } from './stages/rebuild.ts'
 import { Reconciler } from './stages/reconciler.ts'
-import type { Stage } from './stages/stage.ts'
+import { openSaleCache } from './stages/sale-cache.ts'
+import { Stages } from './stages/stages.ts'
+import { Witness } from './stages/witness.ts'
 
 const BODY_MAX = 256 * 1024
 const CHECK_MS = 1_000
+/** As small as the article's: part of what goes wrong there. */
+const SHELF_POOL = 10
 /** Short, because a process that dies in its turn keeps the others from repairing for as long. */
 const TURN_MS = 3_000
 
@@ -34,29 +37,30 @@ export async function openApp(config: Config, log: Log) {
   const consumer = openReturns(work, log)
   const server = openServer({ log, bodyMax: BODY_MAX, checks: () => check(work) })
   internalOnly(server, config.INTERNAL_KEY)
-  const { stage, gate, sales, pool } = work
+  const { stages, gate, sales, pool, witness } = work
   claimRoutes(server, {
-    claim: (claims, deadline) => stage.claim(claims, deadline),
+    claim: (claims, deadline) => stages.claim(claims, deadline),
     winners: (saleId) => gate.winners(saleId),
     look: (saleId) => gate.look(saleId),
   })
   saleRoutes(server, {
     sales,
-    load: (saleId) => stage.load(saleId),
-    tellGate: (sale, addUnits) => tellGate(gate, sale, addUnits),
+    load: (sale) => stages.load(sale),
+    change: (sale, addUnits) => stages.change(sale, addUnits),
+    witness: (saleId) => witness.tell(saleId),
     audit: (saleId) => audit(pool, saleId),
   })
   await server.listen({ host: config.HOST, port: config.PORT })
   return {
     async close(): Promise<void> {
       await server.close()
-      await stage.close()
+      await stages.close()
       await work.reconciler.close()
       await consumer.close()
       await work.relay.close()
       gate.close()
       await sales.close()
-      await pool.end()
+      await Promise.all([pool.end(), work.smallPool.end()])
     },
   }
 }
@@ -73,14 +77,17 @@ async function openWork(config: Config, log: Log) {
   const rebuild = openRebuild(pool, gate, log)
   const relay = openRelay({ pool, kafka, log })
   const means = { gate, ledger, sales, rebuild, log }
-  const stage = OPENERS.hybrid({ ...means, wakeRelay: relay.wake, limits: limitsOf(config) })
+  const smallPool = openPool({ url, schema, service: 'inventory-shelf', connectionsMax: SHELF_POOL, log })
+  const witness = new Witness()
+  const story = { shelf: new Shelf(smallPool, witness), witness, saleOf: openSaleCache(sales.get) }
+  const stages = new Stages({ ...means, ...story, wakeRelay: relay.wake, limits: limitsOf(config) })
   const reconciler = new Reconciler({
     ...means,
     inTurn: openTurn(gate.redis, `reconcile:${schema}`, TURN_MS),
     everyMs: config.RECONCILE_EVERY_MS,
     overdueMs: config.OVERDUE_MS,
   })
-  return { pool, kafka, gate, sales, relay, stage, reconciler }
+  return { pool, smallPool, kafka, gate, sales, relay, stages, witness, reconciler }
 }
 
 function limitsOf(config: Config) {
@@ -93,25 +100,19 @@ function limitsOf(config: Config) {
 }
 
 /** Units of orders that ended come back. */
-function openReturns({ kafka, pool, stage }: { kafka: KafkaLink; pool: Pool; stage: Stage }, log: Log) {
+function openReturns({ kafka, pool, stages }: { kafka: KafkaLink; pool: Pool; stages: Stages }, log: Log) {
   return openConsumer({
     kafka,
     pool,
     log,
     group: 'inventory',
     topics: ['order.cancelled', 'order.expired'],
-    apply: (tx, events) => releaseEnded(stage, tx, events),
+    apply: (tx, events) => releaseEnded(stages, tx, events),
     onStuck: (reason) => {
       log.fatal({ reason }, 'events no longer move')
       process.exit(1)
     },
   })
-}
-
-async function tellGate(gate: Gate, sale: SaleRow, addUnits: number): Promise<void> {
-  const { saleId, epoch, status: state } = sale
-  const change = { epoch, addUnits, state, endsAt: sale.endsAt.getTime() }
-  await gate.change(saleId, change).catch(() => undefined)
 }
 
 async function check({ gate, pool }: Work) {

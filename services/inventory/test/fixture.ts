@@ -5,17 +5,70 @@ import { deriveOrderId, newId, printKey } from '@stampede/contracts/ids'
 import type { NewSale } from '@stampede/contracts/sales'
 import { openLog } from '@stampede/kit/log'
 import { migrate } from '@stampede/kit/migrate'
-import { openPool, type Pool } from '@stampede/kit/postgres'
+import { openPool, type Pool, transaction } from '@stampede/kit/postgres'
 import { testEngines } from '@stampede/local/test-engines'
 import { Gate } from '../src/adapters/gate-redis.ts'
 import { Ledger } from '../src/adapters/ledger-postgres.ts'
 import { openSales } from '../src/adapters/sales-prisma.ts'
+import { Shelf } from '../src/adapters/shelf-postgres.ts'
 import { PRISMA_DIR } from '../src/config.ts'
 import { Hybrid } from '../src/stages/hybrid.ts'
 import { openRebuild } from '../src/stages/rebuild.ts'
 import { Reconciler } from '../src/stages/reconciler.ts'
+import { openSaleCache } from '../src/stages/sale-cache.ts'
+import type { ShelfDeps } from '../src/stages/shelf-stage.ts'
+import type { Stage } from '../src/stages/stage.ts'
+import { Witness } from '../src/stages/witness.ts'
 
 export const HOUR = 3_600_000
+
+/** A stage of the story on real engines, with the article's small pool. */
+export async function openStory(
+  open: (deps: ShelfDeps) => Stage | Promise<Stage>,
+  own: Partial<ShelfDeps> = {},
+) {
+  const { DATABASE_URL: url } = await testEngines(['postgres', 'redis-gate'])
+  const log = openLog('inventory-test', 'error')
+  const schema = `inventory_story_${randomBytes(4).toString('hex')}`
+  const pool = openPool({ url, schema, service: 'inventory-test', connectionsMax: 10, log })
+  await migrate(pool, { url, schema, prismaDir: PRISMA_DIR })
+  const sales = openSales(pool, schema)
+  const witness = new Witness()
+  const saleOf = openSaleCache(sales.get)
+  const stage = await open({ shelf: new Shelf(pool, witness), witness, saleOf, log, ...own })
+  after(async () => {
+    await stage.close()
+    await sales.close()
+    await pool.query(`DROP SCHEMA ${schema} CASCADE`)
+    await pool.end()
+  })
+  return {
+    ...{ url, schema, pool, sales, stage, witness, claimOf },
+    async openSale(given: Partial<NewSale> = {}): Promise<string> {
+      const sale = await sales.create(newId(), { ...saleNow(), stage: stage.name, ...given })
+      await stage.load(sale)
+      return sale.saleId
+    },
+    async release(claims: readonly Claim[]): Promise<void> {
+      const ended = claims.map(({ claimId, ...claim }) => ({ ...claim, orderId: claimId }))
+      await (await transaction(pool, (tx) => stage.release(tx, ended)))()
+    },
+  }
+}
+
+/**
+ * A hand between look and act: holds claims until `size` of them have looked, then lets all go on. This makes
+ * what usually happens by bad luck happen every time.
+ */
+export function holdUntilAll(size: number): () => Promise<void> {
+  let looked = 0
+  const all = Promise.withResolvers<void>()
+  return () => {
+    looked++
+    if (looked >= size) all.resolve()
+    return all.promise
+  }
+}
 
 /** The stage on real engines, in a schema of its own that goes when the tests are done. */
 export async function openFixture() {
@@ -40,8 +93,7 @@ export async function openFixture() {
 
   async function openSale(given: Partial<NewSale> = {}): Promise<string> {
     const saleId = newId()
-    await means.sales.create(saleId, { ...saleNow(), ...given })
-    await stage.load(saleId)
+    await stage.load(await means.sales.create(saleId, { ...saleNow(), ...given }))
     return saleId
   }
   const reconcile = (overdueMs = 0) =>

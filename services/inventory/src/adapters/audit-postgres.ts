@@ -20,12 +20,19 @@ WITH claims AS (
 ), uses AS (
   SELECT coalesce(sum(used), 0)::int AS used FROM buyer_use WHERE sale_id = $1
 )
-SELECT s.units AS initial, s.available, s.reserved, s.sold, c.held, c.sold AS sold_rows, c.orphaned, u.used,
+SELECT s.units AS initial,
+       CASE WHEN f.sale_id IS NULL THEN s.available ELSE f.stock END AS available,
+       CASE WHEN f.sale_id IS NULL THEN s.reserved ELSE c.held END AS reserved,
+       CASE WHEN f.sale_id IS NULL THEN s.sold ELSE c.sold END AS sold,
+       c.held, c.sold AS sold_rows, c.orphaned, u.used,
        (c.n - c.different)::int AS duplicates,
        (SELECT count(*) FROM buyers b WHERE b.units > s.limit_per_user)::int AS breaches
-FROM sale s, claims c, uses u WHERE s.sale_id = $1`
+FROM claims c, uses u, sale s LEFT JOIN shelf f USING (sale_id) WHERE s.sale_id = $1`
 
-/** The settlement of a sale: counters against rows, in one snapshot. Undefined: no such sale. */
+/**
+ * The settlement of a sale: counters against rows, in one snapshot. Undefined: no such sale. The story's
+ * stages have no counters of what is held or sold, only stock on a shelf.
+ */
 export async function audit(pool: Pool, saleId: string): Promise<Audit | undefined> {
   const client = await pool.connect()
   try {

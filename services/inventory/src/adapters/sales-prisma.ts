@@ -2,12 +2,13 @@ import { PrismaPg } from '@prisma/adapter-pg'
 import type { NewSale, SaleChange } from '@stampede/contracts/sales'
 import type { Pool } from '@stampede/kit/postgres'
 import { OPERATIONS, type Operation, type SaleRow } from '../domain/sale.ts'
-import { PrismaClient, type Sale } from '../generated/client.ts'
+import { PrismaClient, type Sale, type Shelf } from '../generated/client.ts'
 
 export type Sales = ReturnType<typeof openSales>
 
 const PAYMENT_WINDOW_SECONDS = 900
 const PAGE = 100
+const WITH_SHELF = { include: { shelf: true } } as const
 
 /** Sales as plain rows: everyday reads and an operator's changes. Stock moves only in the ledger. */
 export function openSales(pool: Pool, schema: string) {
@@ -25,7 +26,7 @@ export function openSales(pool: Pool, schema: string) {
     },
 
     async get(saleId: string): Promise<SaleRow | undefined> {
-      const sale = await prisma.sale.findUnique({ where: { saleId } })
+      const sale = await prisma.sale.findUnique({ where: { saleId }, ...WITH_SHELF })
       return sale ? toRow(sale) : undefined
     },
 
@@ -34,6 +35,7 @@ export function openSales(pool: Pool, schema: string) {
       const sales = await prisma.sale.findMany({
         orderBy: [{ createdAt: 'desc' }, { saleId: 'desc' }],
         take: PAGE,
+        ...WITH_SHELF,
       })
       return sales.map(toRow)
     },
@@ -41,7 +43,7 @@ export function openSales(pool: Pool, schema: string) {
     /** The next sales, by id, whose gate should stand: not over for more than an hour, closed or not. */
     async current(afterId: string, most: number): Promise<SaleRow[]> {
       const since = new Date(Date.now() - 3_600_000)
-      const where = { saleId: { gt: afterId }, endsAt: { gt: since } }
+      const where = { stage: 'hybrid', saleId: { gt: afterId }, endsAt: { gt: since } }
       return (await prisma.sale.findMany({ where, orderBy: { saleId: 'asc' }, take: most })).map(toRow)
     },
 
@@ -80,6 +82,8 @@ export function openSales(pool: Pool, schema: string) {
   }
 }
 
-function toRow({ lastStamp, ...sale }: Sale): SaleRow {
-  return { ...sale, lastStamp: Number(lastStamp) }
+/** The stages of the story count on their shelf, and naive ones to less than nothing. */
+function toRow({ lastStamp, shelf, ...sale }: Sale & { shelf?: Shelf | null }): SaleRow {
+  const available = shelf ? Math.max(0, shelf.stock) : sale.available
+  return { ...sale, available, lastStamp: Number(lastStamp) }
 }

@@ -4,15 +4,14 @@ import type { Tx } from '@stampede/kit/postgres'
 import type { Stage } from '../stages/stage.ts'
 
 /**
- * An order that was cancelled or has expired gives its units
- * back: to the ledger now, to the gate after the commit.
+ * An order that was cancelled or has expired gives its units back to the stage of its sale.
  */
 export function releaseEnded(
-  stage: Stage,
+  stages: Pick<Stage, 'release'>,
   tx: Tx,
   events: readonly EventOf<'order.cancelled' | 'order.expired'>[],
 ): Promise<AfterCommit> {
-  return stage.release(
+  return stages.release(
     tx,
     events.map((event) => event.data),
   )

@@ -1,6 +1,6 @@
 import { Id, strict } from '@stampede/contracts/fields'
 import { newId } from '@stampede/contracts/ids'
-import { type Audit, NewSale, SaleChange } from '@stampede/contracts/sales'
+import { type Audit, NewSale, SaleChange, STAGES } from '@stampede/contracts/sales'
 import type { FastifyInstance } from 'fastify'
 import Type, { type Static } from 'typebox'
 import { OPERATIONS, type Operation, type SaleRow, toSale } from '../domain/sale.ts'
@@ -14,11 +14,11 @@ export interface SaleDeps {
     change(saleId: string, change: SaleChange): Promise<SaleRow | undefined>
   }
   /** Puts a new sale on sale. */
-  readonly load: (saleId: string) => Promise<void>
-  /**
-   * Tells the gate of a change. What it misses (Redis away, another epoch) its rebuild reads from the ledger.
-   */
-  readonly tellGate: (sale: SaleRow, addUnits: number) => Promise<void>
+  readonly load: (sale: SaleRow) => Promise<void>
+  /** Tells the sale's stage of a change that stands in the ledger. */
+  readonly change: (sale: SaleRow, addUnits: number) => Promise<void>
+  /** What a sale's stage went through, for the story. */
+  readonly witness: (saleId: string) => object
   readonly audit: (saleId: string) => Promise<Audit | undefined>
 }
 
@@ -26,7 +26,7 @@ const SaleId = Type.Object({ saleId: Id }, strict)
 type SaleId = { Params: Static<typeof SaleId> }
 
 /** An operator's side of sales, and everybody's reading of them. */
-export function saleRoutes(app: FastifyInstance, { sales, load, tellGate, audit }: SaleDeps): void {
+export function saleRoutes(app: FastifyInstance, { sales, load, change, audit, witness }: SaleDeps): void {
   const params = SaleId
 
   app.post<{ Body: NewSale }>('/internal/sales', { schema: { body: NewSale } }, async (request, reply) => {
@@ -35,8 +35,14 @@ export function saleRoutes(app: FastifyInstance, { sales, load, tellGate, audit 
         errors: [{ path: '/endsAt', message: 'must be after startsAt' }],
       })
     }
+    const { stage = 'hybrid', variant = 'guarded' } = request.body
+    if (!STAGES[stage].some((known) => known === variant)) {
+      return reply.problem('invalid_request', {
+        errors: [{ path: '/variant', message: `must be one of ${STAGES[stage].join(', ')}` }],
+      })
+    }
     const sale = await sales.create(newId(), request.body)
-    await load(sale.saleId)
+    await load(sale)
     return reply.code(201).send(toSale(sale, new Date()))
   })
 
@@ -57,7 +63,7 @@ export function saleRoutes(app: FastifyInstance, { sales, load, tellGate, audit 
       const sale = await sales.change(request.params.saleId, request.body)
       if (!sale)
         return reply.problem((await sales.get(request.params.saleId)) ? 'not_changeable' : 'not_found')
-      await tellGate(sale, request.body.addUnits ?? 0)
+      await change(sale, request.body.addUnits ?? 0)
       return toSale(sale, new Date())
     },
   )
@@ -70,14 +76,18 @@ export function saleRoutes(app: FastifyInstance, { sales, load, tellGate, audit 
         const changed = await sales.operate(request.params.saleId, operation)
         const now = changed ?? (await sales.get(request.params.saleId))
         if (!now) return reply.problem('not_found')
-        // Asking again for what is so already is no error, and tells the gate again.
-        await tellGate(now, 0)
+        // Asking again for what is so already is no error, and tells the stage again.
+        await change(now, 0)
         return now.status === OPERATIONS[operation].to
           ? toSale(now, new Date())
           : reply.problem('not_changeable')
       },
     )
   }
+
+  app.get<SaleId>('/internal/sales/:saleId/witness', { schema: { params } }, (request) =>
+    witness(request.params.saleId),
+  )
 
   app.get<SaleId>('/internal/sales/:saleId/audit', { schema: { params } }, async (request, reply) => {
     return (await audit(request.params.saleId)) ?? reply.problem('not_found')

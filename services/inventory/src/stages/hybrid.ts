@@ -6,6 +6,7 @@ import type { Tx } from '@stampede/kit/postgres'
 import type { Gate } from '../adapters/gate-redis.ts'
 import type { Entered, Entry, Ledger } from '../adapters/ledger-postgres.ts'
 import type { Sales } from '../adapters/sales-prisma.ts'
+import type { SaleRow } from '../domain/sale.ts'
 import { openGatekeeper, type Taking } from './gatekeeper.ts'
 import type { Rebuild } from './rebuild.ts'
 import type { Stage } from './stage.ts'
@@ -48,6 +49,7 @@ const LOST = {
  */
 export class Hybrid implements Stage {
   readonly name = 'hybrid'
+  readonly variant = 'guarded'
   readonly #deps: HybridDeps
   readonly #atGate: Batcher<Claim, Taking>
   readonly #atLedger: Batcher<Entry, Entered>
@@ -71,7 +73,7 @@ export class Hybrid implements Stage {
     })
   }
 
-  load(saleId: string): Promise<void> {
+  load({ saleId }: SaleRow): Promise<void> {
     return this.#deps.rebuild(saleId, 'loaded')
   }
 
@@ -79,8 +81,14 @@ export class Hybrid implements Stage {
     return Promise.all(claims.map((claim) => this.#claimOne(claim, deadline)))
   }
 
-  look(claimId: string): Promise<Reservation | undefined> {
+  look({ claimId }: Claim): Promise<Reservation | undefined> {
     return this.#deps.ledger.find(claimId)
+  }
+
+  /** What the gate misses (Redis away, another epoch) its rebuild reads from the ledger. */
+  async change({ saleId, epoch, status, endsAt }: SaleRow, addUnits: number): Promise<void> {
+    const change = { epoch, addUnits, state: status, endsAt: endsAt.getTime() }
+    await this.#deps.gate.change(saleId, change).catch(() => undefined)
   }
 
   async release(tx: Tx, ended: readonly OrderEnded[]): Promise<() => Promise<void>> {

@@ -1,8 +1,19 @@
-import type { StageName } from '@stampede/contracts/sales'
+import type { StageName, Variant } from '@stampede/contracts/sales'
+import { openAsync } from './async.ts'
+import { openDatabase } from './database.ts'
 import { Hybrid, type HybridDeps } from './hybrid.ts'
+import type { ShelfDeps } from './shelf-stage.ts'
+import { openSingleProcess } from './single-process.ts'
 import type { Stage } from './stage.ts'
+
+export type StageDeps = HybridDeps & ShelfDeps
 
 /** Every stage and how to open it. */
 export const OPENERS = {
-  hybrid: (deps: HybridDeps) => new Hybrid(deps),
-} satisfies Record<StageName, (deps: HybridDeps) => Stage>
+  hybrid: (deps) => new Hybrid(deps),
+  'single-process': openSingleProcess,
+  'multi-process': openSingleProcess,
+  threads: openSingleProcess,
+  async: openAsync,
+  database: openDatabase,
+} as const satisfies Record<StageName, (deps: StageDeps, variant: Variant) => Stage>

@@ -1,20 +1,24 @@
 import type { Claim, Reservation, Verdict } from '@stampede/contracts/claims'
 import type { OrderEnded } from '@stampede/contracts/events'
-import type { StageName } from '@stampede/contracts/sales'
+import type { StageName, Variant } from '@stampede/contracts/sales'
 import type { Tx } from '@stampede/kit/postgres'
+import type { SaleRow } from '../domain/sale.ts'
 
-/** One way to guard stock. A sale names its stage when it is created and keeps it. */
+/** One way to guard stock. A sale names its stage and variant when it is created and keeps them. */
 export interface Stage {
   readonly name: StageName
+  readonly variant: Variant
   /** Puts a sale that stands in the ledger on sale. Loading it twice changes nothing. */
-  load(saleId: string): Promise<void>
+  load(sale: SaleRow): Promise<void>
   /**
-   * Decides claims, in order; the same claimId always gets the same answer. `won` is committed when it is
+   * One verdict per claim, in their order; the same claimId always gets the same answer. `won` is committed when it is
    * returned. `deadline` is on the clock of `performance.now()`.
    */
   claim(claims: readonly Claim[], deadline: number): Promise<readonly Verdict[]>
   /** What a claim made earlier holds or held. */
-  look(claimId: string): Promise<Reservation | undefined>
+  look(claim: Claim): Promise<Reservation | undefined>
+  /** Follows an operator's change that stands in the ledger: more units, another end, a pause. */
+  change(sale: SaleRow, addUnits: number): Promise<void>
   /**
    * Returns units of ended orders to the shelf, once each, inside the caller's transaction. The function it
    * answers must be called after the commit.

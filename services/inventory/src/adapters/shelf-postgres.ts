@@ -1,0 +1,186 @@
+import type { Claim, Reservation } from '@stampede/contracts/claims'
+import type { OrderEnded } from '@stampede/contracts/events'
+import { type Pool, type Tx, transaction } from '@stampede/kit/postgres'
+import type { SaleRow } from '../domain/sale.ts'
+import type { Witness } from '../stages/witness.ts'
+
+/** A pool, or a transaction of it. */
+export type Db = Pick<Tx, 'query'>
+
+/** What entering a claim's row came to; `twice`: its row was there already. */
+export type EnteredOnce = { readonly won: Reservation } | { readonly lost: 'twice' | 'limit' }
+
+const ENTER = `
+WITH entered AS (
+  INSERT INTO reservation
+    (claim_id, sale_id, user_id, trace_id, quantity, key_print, stamp, state, reserved_at, expires_at)
+  VALUES ($1, $2, $3, $4, $5, $6, 0, 'held', now(), now() + make_interval(secs => $7))
+  ON CONFLICT DO NOTHING
+  RETURNING reserved_at, expires_at
+), used AS (
+  INSERT INTO buyer_use AS u (sale_id, user_id, used, allowed)
+  SELECT $2, $3, $5, $8 FROM entered
+  ON CONFLICT (sale_id, user_id) DO UPDATE SET used = u.used + excluded.used
+)
+SELECT reserved_at, expires_at FROM entered`
+
+const EARLIER = 'SELECT quantity, trace_id, reserved_at, expires_at FROM reservation WHERE claim_id = $1'
+
+const FREE = `
+WITH freed AS (
+  UPDATE reservation SET state = 'released' WHERE claim_id = ANY($1::uuid[]) AND state = 'held'
+  RETURNING sale_id, user_id, quantity
+), unused AS (
+  UPDATE buyer_use u SET used = u.used - f.units
+  FROM (SELECT sale_id, user_id, sum(quantity)::int AS units FROM freed GROUP BY 1, 2) f
+  WHERE u.sale_id = f.sale_id AND u.user_id = f.user_id
+  RETURNING 1
+), emptied AS (
+  UPDATE unit SET claim_id = NULL WHERE claim_id = ANY($1::uuid[])
+)
+UPDATE shelf s SET stock = s.stock + f.units, version = s.version + 1
+FROM (SELECT sale_id, sum(quantity)::int AS units FROM freed GROUP BY 1) f
+WHERE s.sale_id = f.sale_id AND (SELECT count(*) FROM unused) >= 0`
+
+const CHECK_VIOLATION = '23514'
+
+/**
+ * The article's row of stock, and what a shop keeps beside it: who won, and how much each buyer has. Nothing
+ * here guards the stock; that is what the stages differ in.
+ */
+export class Shelf {
+  readonly pool: Pool
+  readonly #witness: Witness
+
+  constructor(pool: Pool, witness: Witness) {
+    this.pool = pool
+    this.#witness = witness
+  }
+
+  /** Puts a sale's units on the shelf. Twice is once. */
+  async put({ saleId, units }: SaleRow): Promise<void> {
+    await this.pool.query('INSERT INTO shelf (sale_id, stock) VALUES ($1, $2) ON CONFLICT DO NOTHING', [
+      saleId,
+      units,
+    ])
+  }
+
+  /** Puts a row for each unit beside it. */
+  async putUnits(saleId: string, from: number, to: number): Promise<void> {
+    const text = `INSERT INTO unit SELECT $1, n FROM generate_series($2::int, $3::int) n
+      ON CONFLICT DO NOTHING`
+    await this.pool.query(text, [saleId, from, to])
+  }
+
+  /** Puts more units on it. */
+  async add(saleId: string, units: number): Promise<void> {
+    const text = 'UPDATE shelf SET stock = stock + $2, version = version + 1 WHERE sale_id = $1'
+    await this.pool.query(text, [saleId, units])
+  }
+
+  /** Units on the shelf, as one statement sees them. */
+  async stock(saleId: string, db: Db = this.pool): Promise<number> {
+    const text = 'SELECT stock FROM shelf WHERE sale_id = $1'
+    const { rows } = await this.#counted(saleId, db).query<{ stock: number }>({
+      name: 'stock',
+      text,
+      values: [saleId],
+    })
+    return rows[0]?.stock ?? 0
+  }
+
+  /** Units a buyer holds or has bought. */
+  async usedBy(saleId: string, userId: string): Promise<number> {
+    const text = 'SELECT used FROM buyer_use WHERE sale_id = $1 AND user_id = $2'
+    const db = this.#counted(saleId, this.pool)
+    const { rows } = await db.query<{ used: number }>({ name: 'used', text, values: [saleId, userId] })
+    return rows[0]?.used ?? 0
+  }
+
+  /** Takes units away, whether they are there or not. */
+  async take({ saleId, quantity }: Claim, db: Db = this.pool): Promise<void> {
+    const text = 'UPDATE shelf SET stock = stock - $2, version = version + 1 WHERE sale_id = $1'
+    await this.#counted(saleId, db).query({ name: 'take', text, values: [saleId, quantity] })
+  }
+
+  /** Enters a claim that won into the books, unless its buyer would have too much. */
+  async enter(claim: Claim, sale: SaleRow, db: Db = this.pool): Promise<EnteredOnce> {
+    const { claimId, saleId, userId, traceId, quantity, keyPrint } = claim
+    const values = [claimId, saleId, userId, traceId, quantity, keyPrint]
+    const terms = [sale.paymentWindowSeconds, sale.limitPerUser]
+    try {
+      const { rows } = await this.#counted(saleId, db).query<Times>({
+        name: 'enter',
+        text: ENTER,
+        values: [...values, ...terms],
+      })
+      return rows[0] ? { won: toReservation(claim, sale, rows[0]) } : { lost: 'twice' }
+    } catch (error) {
+      if ((error as { code?: string }).code === CHECK_VIOLATION) return { lost: 'limit' }
+      throw error
+    }
+  }
+
+  /** What this claim won before, whatever became of it. */
+  async earlier(claim: Claim, sale: SaleRow): Promise<Reservation | undefined> {
+    const { rows } = await this.#counted(claim.saleId, this.pool).query<Earlier>({
+      name: 'earlier',
+      text: EARLIER,
+      values: [claim.claimId],
+    })
+    const row = rows[0]
+    if (!row) return undefined
+    const asked = { ...claim, quantity: row.quantity, traceId: row.trace_id.replaceAll('-', '') }
+    return toReservation(asked, sale, row)
+  }
+
+  /** A transaction about a sale, on a connection of the small pool. */
+  transaction<T>(saleId: string, work: (tx: Tx) => Promise<T>): Promise<T> {
+    this.#counted(saleId, this.pool)
+    return transaction(this.pool, work)
+  }
+
+  /** Returns units of ended orders, once each. */
+  async free(tx: Db, ended: readonly OrderEnded[]): Promise<void> {
+    await tx.query(FREE, [ended.map(({ orderId }) => orderId)])
+  }
+
+  async count(saleId: string): Promise<{ left: number; won: number }> {
+    const text = `SELECT coalesce((SELECT count(*) FILTER (WHERE claim_id IS NULL) FROM unit u
+        WHERE u.sale_id = s.sale_id HAVING count(*) > 0), stock)::int AS left,
+      (SELECT coalesce(sum(quantity), 0)::int FROM reservation r
+      WHERE r.sale_id = s.sale_id AND state IN ('held', 'sold')) AS won FROM shelf s WHERE sale_id = $1`
+    const { rows } = await this.pool.query<{ left: number; won: number }>(text, [saleId])
+    return rows[0] ?? { left: 0, won: 0 }
+  }
+
+  /** The pool is small on purpose: who had to wait for a connection, and who gave up, is counted. */
+  #counted(saleId: string, db: Db): Db {
+    if (db !== this.pool) return db
+    const figures = this.#witness.figures(saleId)
+    const { pool } = this
+    if (pool.idleCount === 0 && pool.totalCount >= (pool.options.max ?? 0)) figures.poolWaits++
+    return db
+  }
+}
+
+interface Times {
+  readonly reserved_at: Date
+  readonly expires_at: Date
+}
+
+interface Earlier extends Times {
+  readonly quantity: number
+  readonly trace_id: string
+}
+
+function toReservation(claim: Claim, sale: SaleRow, times: Times): Reservation {
+  const { claimId, saleId, userId, quantity, traceId } = claim
+  return {
+    ...{ claimId, saleId, userId, quantity, traceId },
+    unitPriceCents: sale.priceCents,
+    currency: sale.currency,
+    reservedAt: times.reserved_at.toISOString(),
+    expiresAt: times.expires_at.toISOString(),
+  }
+}

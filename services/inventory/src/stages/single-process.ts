@@ -1,0 +1,41 @@
+import type { Claim, Verdict } from '@stampede/contracts/claims'
+import type { Variant } from '@stampede/contracts/sales'
+import pLimit from 'p-limit'
+import type { SaleRow } from '../domain/sale.ts'
+import { type ShelfDeps, ShelfStage, type Take } from './shelf-stage.ts'
+
+/**
+ * As the article's first shop does it: look whether there is stock, take one away, write the order. Between
+ * look and take the process serves others, and they saw the same stock.
+ */
+export function naive({ shelf, witness, between }: ShelfDeps, who = `process ${process.pid}`): Take {
+  return async (claim: Claim, sale: SaleRow): Promise<Verdict> => {
+    const { claimId, saleId, quantity } = claim
+    const stock = await shelf.stock(saleId)
+    witness.see(saleId, { who, what: 'read', claimId, stock })
+    if (stock < quantity) return { refused: 'sold-out' }
+    await between?.(claim)
+    await shelf.take(claim)
+    witness.see(saleId, { who, what: 'write', claimId, stock: stock - quantity })
+    const entered = await shelf.enter(claim, sale)
+    if ('won' in entered) return entered
+    await shelf.take({ ...claim, quantity: -quantity })
+    return { refused: entered.lost === 'limit' ? 'limit' : 'busy' }
+  }
+}
+
+/** The same, one claim after the other: a mutex around it. It holds for one process and no further. */
+export function mutex(deps: ShelfDeps, who?: string): Take {
+  const take = naive(deps, who)
+  const oneAtATime = pLimit(1)
+  return (claim, sale) => {
+    if (oneAtATime.activeCount > 0) deps.witness.figures(claim.saleId).lockWaits++
+    return oneAtATime(() => take(claim, sale))
+  }
+}
+
+/** Stage one: one process, one row of stock. */
+export function openSingleProcess(deps: ShelfDeps, variant: Variant): ShelfStage {
+  const take = variant === 'naive' ? naive(deps) : mutex(deps)
+  return new ShelfStage('single-process', variant, deps, { take })
+}

@@ -1,0 +1,55 @@
+/** Something that happened to a sale's stock: who read or wrote what, and when. */
+export interface Sight {
+  /** Milliseconds since the epoch, with fractions. */
+  readonly at: number
+  /** The process, thread or request that did it. */
+  readonly who: string
+  readonly what: 'read' | 'write' | 'sold-out' | 'won' | 'waited' | 'gave-back'
+  readonly claimId: string
+  /** Units: what was read, or what was written. */
+  readonly stock?: number
+}
+
+/** What counts beside the answers. Each grows from nought when the sale is loaded. */
+export interface Figures {
+  poolWaits: number
+  poolTimeouts: number
+  lockWaits: number
+  lockTimeouts: number
+  retries: number
+}
+
+const SIGHTS_MAX = 20_000
+const SALES_MAX = 100
+
+/** Remembers what the stages of the last sales went through: for the story's table and its replay. */
+export class Witness {
+  readonly #sales = new Map<string, { figures: Figures; sights: Sight[] }>()
+
+  /** The counters of a sale, to be added to. */
+  figures(saleId: string): Figures {
+    return this.#of(saleId).figures
+  }
+
+  /** Notes what happened; beyond 20,000 sights of a sale it is no longer noted. */
+  see(saleId: string, sight: Omit<Sight, 'at'>): void {
+    const { sights } = this.#of(saleId)
+    if (sights.length < SIGHTS_MAX) sights.push({ at: performance.timeOrigin + performance.now(), ...sight })
+  }
+
+  tell(saleId: string): { readonly figures: Figures; readonly sights: readonly Sight[] } {
+    return this.#of(saleId)
+  }
+
+  #of(saleId: string): { figures: Figures; sights: Sight[] } {
+    let found = this.#sales.get(saleId)
+    if (!found) {
+      const [oldest] = this.#sales.keys()
+      if (oldest !== undefined && this.#sales.size >= SALES_MAX) this.#sales.delete(oldest)
+      const figures = { poolWaits: 0, poolTimeouts: 0, lockWaits: 0, lockTimeouts: 0, retries: 0 }
+      found = { figures, sights: [] }
+      this.#sales.set(saleId, found)
+    }
+    return found
+  }
+}
