@@ -19,6 +19,17 @@ export function deriveOrderId(userId: string, saleId: string, idempotencyKey: st
   return `${saleId.slice(0, 14)}7${h.slice(0, 3)}-${variant}${h.slice(4, 7)}-${h.slice(7, 19)}`
 }
 
+/**
+ * The ids of the segments a sale's stock is split over, the first being the sale's own. Each begins with the
+ * 48-bit time of the sale, so the claims of all of them lie in one range.
+ */
+export function segmentIds(saleId: string, segments: number): string[] {
+  const others = Array.from({ length: segments - 1 }, (_, i) =>
+    deriveOrderId(saleId, saleId, `segment ${i + 1}`),
+  )
+  return [saleId, ...others]
+}
+
 const VARIANT = ['8', '9', 'a', 'b']
 
 /**

@@ -30,6 +30,8 @@ export const NewSale = Type.Object(
     stage: Type.Optional(Type.Enum(STAGE_NAMES)),
     variant: Type.Optional(Type.Enum(VARIANTS)),
     paymentWindowSeconds: Type.Optional(Count(1, 86_400)),
+    /** Counters a hot sale's stock is split over; stage `hybrid` only. */
+    segments: Type.Optional(Count(1, 16)),
   },
   strict,
 )
@@ -57,6 +59,7 @@ export const Sale = Type.Object({
   stage: Type.String(),
   variant: Type.String(),
   paymentWindowSeconds: Type.Integer(),
+  segments: Type.Integer(),
   state: SaleState,
   unitsLeft: Type.Integer({ description: 'approximate' }),
   serverTime: Time,

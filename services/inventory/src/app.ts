@@ -40,8 +40,8 @@ export async function openApp(config: Config, log: Log) {
   const { stages, gate, sales, pool, witness } = work
   claimRoutes(server, {
     claim: (claims, deadline) => stages.claim(claims, deadline),
-    winners: (saleId) => gate.winners(saleId),
-    look: (saleId) => gate.look(saleId),
+    winners: (saleId) => stages.winners(saleId),
+    look: (saleId) => stages.shelf(saleId),
   })
   saleRoutes(server, {
     sales,

@@ -82,7 +82,8 @@ export async function openFixture() {
   const means = { gate, ledger: new Ledger(pool), sales: openSales(pool, schema), log }
   const rebuild = openRebuild(pool, gate, log)
   const limits = { gateMax: 512, ledgerMax: 50, ledgerInFlight: 2, queueMax: 10_000 }
-  const stage = new Hybrid({ ...means, rebuild, wakeRelay: () => undefined, limits })
+  const deps = { ...means, rebuild, wakeRelay: () => undefined, limits }
+  const stage = new Hybrid(deps)
   after(async () => {
     await stage.close()
     gate.close()
@@ -102,6 +103,7 @@ export async function openFixture() {
   return {
     ...means,
     pool,
+    deps,
     stage,
     rebuild,
     openSale,
@@ -110,7 +112,7 @@ export async function openFixture() {
   }
 }
 
-function saleNow(): NewSale {
+export function saleNow(): NewSale {
   return {
     title: 'A sale',
     sku: 'SKU-1',

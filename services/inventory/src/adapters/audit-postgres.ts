@@ -7,27 +7,32 @@ const ORPHAN_SECONDS = 60
 const AUDIT_MS = 30_000
 
 const AUDIT = `
-WITH claims AS (
+WITH family AS (
+  SELECT * FROM sale WHERE sale_id = $1 OR parent_id = $1
+), claims AS (
   SELECT count(*) AS n, count(DISTINCT claim_id) AS different,
          coalesce(sum(quantity) FILTER (WHERE state = 'held'), 0)::int AS held,
          coalesce(sum(quantity) FILTER (WHERE state = 'sold'), 0)::int AS sold,
          coalesce(sum(quantity) FILTER (WHERE state = 'held'
            AND expires_at < now() - interval '${ORPHAN_SECONDS} seconds'), 0)::int AS orphaned
-  FROM reservation WHERE claim_id > $2 AND claim_id <= $3 AND sale_id = $1
+  FROM reservation WHERE claim_id > $2 AND claim_id <= $3 AND sale_id IN (SELECT sale_id FROM family)
 ), buyers AS (
   SELECT user_id, sum(quantity) AS units FROM reservation
-  WHERE claim_id > $2 AND claim_id <= $3 AND sale_id = $1 AND state IN ('held', 'sold') GROUP BY user_id
+  WHERE claim_id > $2 AND claim_id <= $3 AND sale_id IN (SELECT sale_id FROM family)
+    AND state IN ('held', 'sold') GROUP BY user_id
 ), uses AS (
-  SELECT coalesce(sum(used), 0)::int AS used FROM buyer_use WHERE sale_id = $1
+  SELECT coalesce(sum(used), 0)::int AS used FROM buyer_use WHERE sale_id IN (SELECT sale_id FROM family)
+), whole AS (
+  SELECT count(*) AS rows, sum(units)::int AS units, sum(available)::int AS available,
+         sum(reserved)::int AS reserved, sum(sold)::int AS sold, min(limit_per_user) AS limit_per_user
+  FROM family
 )
-SELECT s.units AS initial,
-       CASE WHEN f.sale_id IS NULL THEN s.available ELSE f.stock END AS available,
+SELECT s.units AS initial, coalesce(f.stock, s.available) AS available,
        CASE WHEN f.sale_id IS NULL THEN s.reserved ELSE c.held END AS reserved,
        CASE WHEN f.sale_id IS NULL THEN s.sold ELSE c.sold END AS sold,
-       c.held, c.sold AS sold_rows, c.orphaned, u.used,
-       (c.n - c.different)::int AS duplicates,
+       c.held, c.sold AS sold_rows, c.orphaned, u.used, (c.n - c.different)::int AS duplicates,
        (SELECT count(*) FROM buyers b WHERE b.units > s.limit_per_user)::int AS breaches
-FROM claims c, uses u, sale s LEFT JOIN shelf f USING (sale_id) WHERE s.sale_id = $1`
+FROM claims c, uses u, whole s LEFT JOIN shelf f ON f.sale_id = $1 WHERE s.rows > 0`
 
 /**
  * The settlement of a sale: counters against rows, in one snapshot. Undefined: no such sale. The story's

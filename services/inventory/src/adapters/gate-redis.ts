@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import type { Claim, Shelf, Winners } from '@stampede/contracts/claims'
 import type { Log } from '@stampede/kit/log'
 import { Redis } from 'ioredis'
+import { packPrints, record, type ViewClaim } from './gate/record.ts'
 
 /** What the gate says of a claim: the stamp under which it took units (now or earlier), or why not. */
 export type Taken =
@@ -40,20 +41,12 @@ export interface View {
   readonly claims: AsyncIterable<readonly ViewClaim[]>
 }
 
-export interface ViewClaim {
-  readonly claimId: string
-  readonly stamp: number
-  readonly userId: string
-  readonly quantity: number
-  readonly keyPrint: number
-  readonly live: boolean
-}
-
 interface Scripts {
   take(...args: (string | number)[]): Promise<[epoch: number, ...stamps: number[]] | null>
   free(...args: (string | number)[]): Promise<number>
   open(...args: (string | number)[]): Promise<number>
   change(...args: (string | number)[]): Promise<number>
+  shift(...args: (string | number)[]): Promise<number>
 }
 
 /** A claim, and the stamp under which it holds units. */
@@ -74,7 +67,7 @@ export interface GateChange {
 const OVERDUE_MAX = 1_000
 
 /** Each script in gate/, and how many keys it takes. */
-const SCRIPTS = { take: 5, free: 4, open: 8, change: 1 }
+const SCRIPTS = { take: 5, free: 4, open: 8, change: 1, shift: 1 }
 
 const REFUSED = { '-1': 'sold-out', '-2': 'limit', '-3': 'not-open', '-4': 'key-reused' } as const
 
@@ -148,6 +141,11 @@ export class Gate {
   /** Carries an operator's change into the view, if it is of this epoch. */
   async change(saleId: string, { epoch, addUnits, ...fields }: GateChange): Promise<void> {
     await this.#scripts.change(keys(saleId).gate, epoch, addUnits, ...Object.entries(fields).flat())
+  }
+
+  /** Puts units into the view of this epoch, or takes free ones out; false when that cannot be. */
+  async shift(saleId: string, epoch: number, units: number): Promise<boolean> {
+    return (await this.#scripts.shift(keys(saleId).gate, epoch, units)) === 1
   }
 
   /** Shuts the gate of a sale until a view is loaded. */
@@ -232,14 +230,4 @@ function keys(saleId: string) {
     pending: `${sale}:pending`,
     prints: `${sale}:prints`,
   }
-}
-
-function record({ stamp, userId, quantity, live }: ViewClaim): string {
-  return live ? `${stamp} ${userId} ${quantity}` : `${stamp} over`
-}
-
-function packPrints(claims: readonly ViewClaim[]): Buffer {
-  const prints = Buffer.alloc(4 * claims.length)
-  for (const [i, claim] of claims.entries()) prints.writeUInt32LE(claim.keyPrint, 4 * i)
-  return prints
 }

@@ -1,12 +1,13 @@
-import type { Claim, Reservation } from '@stampede/contracts/claims'
+import type { Reservation } from '@stampede/contracts/claims'
 import { type OrderEnded, RESERVATIONS_MAX } from '@stampede/contracts/events'
 import { tell } from '@stampede/kit/events/outbox'
 import { column, type Pool, type Tx, transaction } from '@stampede/kit/postgres'
-import { FREE, HOLD, LOOK, VOID } from './ledger-sql.ts'
+import { type SegmentClaim, shelfOf } from '../domain/segment.ts'
+import { FREE, HOLD, LOOK, MOVE, VOID } from './ledger-sql.ts'
 
 /** A claim that took units in the gate, on its way into the ledger. */
 export interface Entry {
-  readonly claim: Claim
+  readonly claim: SegmentClaim
   readonly epoch: number
   readonly stamp: number
 }
@@ -101,7 +102,7 @@ export class Ledger {
   }
 
   async #enterWithout(entries: readonly Entry[], stale: ReadonlySet<string>): Promise<Entered[]> {
-    const live = entries.filter(({ claim }) => !stale.has(claim.saleId))
+    const live = entries.filter(({ claim }) => !stale.has(shelfOf(claim)))
     const entered = live.length > 0 ? await this.enter(live) : []
     const results = new Map(live.map(({ claim }, i) => [claim.claimId, entered[i] as Entered]))
     return entries.map(({ claim }) => results.get(claim.claimId) ?? { lost: 'stale' })
@@ -129,6 +130,11 @@ export class Ledger {
     return rows.map((row) => ({ claimId: row.claim_id, saleId: row.sale_id }))
   }
 
+  /** Moves units nobody has between segments; false when they are not there. */
+  async move(from: string, to: string, units: number): Promise<boolean> {
+    return (await this.#pool.query({ name: 'move', text: MOVE, values: [from, to, units] })).rowCount === 1
+  }
+
   async find(claimId: string): Promise<Reservation | undefined> {
     const { rows } = await this.#pool.query<Row>({ name: 'look', text: LOOK, values: [[claimId]] })
     const row = rows[0]
@@ -140,7 +146,7 @@ export class Ledger {
 async function hold(tx: Tx, entries: readonly Entry[]): Promise<Reservation[]> {
   const values = [
     column(entries, ({ claim }) => claim.claimId),
-    column(entries, ({ claim }) => claim.saleId),
+    column(entries, ({ claim }) => shelfOf(claim)),
     column(entries, ({ claim }) => claim.userId),
     column(entries, ({ claim }) => claim.traceId),
     column(entries, ({ claim }) => claim.quantity),
@@ -151,7 +157,7 @@ async function hold(tx: Tx, entries: readonly Entry[]): Promise<Reservation[]> {
   const { rows } = await tx.query<HeldRow>({ name: 'hold', text: HOLD, values, rowMode: 'array' })
   const claims = rows.map(([at]) => (entries[at - 1] as Entry).claim)
   const stale = claims.filter((_claim, i) => !rows[i]?.[5])
-  if (stale.length > 0) throw new Stale(new Set(stale.map((claim) => claim.saleId)))
+  if (stale.length > 0) throw new Stale(new Set(stale.map(shelfOf)))
   const iso = isoTimes()
   return claims.map(({ claimId, saleId, userId, quantity, traceId }, i) => {
     const [, unitPriceCents, currency, reservedAt, expiresAt] = rows[i] as HeldRow

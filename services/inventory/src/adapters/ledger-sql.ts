@@ -63,11 +63,27 @@ LEFT JOIN taken t ON t.sale_id = h.sale_id AND t.epoch = c.epoch`
 
 /** What became of claims that were entered before. $1: claim ids. */
 export const LOOK = `
-SELECT r.claim_id, r.sale_id, r.user_id, r.trace_id, r.quantity, r.state, s.price_cents, s.currency,
+SELECT r.claim_id, coalesce(s.parent_id, s.sale_id) AS sale_id, r.user_id, r.trace_id, r.quantity, r.state,
+       s.price_cents, s.currency,
        extract(epoch FROM r.reserved_at)::float8 * 1000 AS reserved_at,
        extract(epoch FROM r.expires_at)::float8 * 1000 AS expires_at
 FROM reservation r JOIN sale s ON s.sale_id = r.sale_id
 WHERE r.claim_id = ANY($1::uuid[])`
+
+/**
+ * Moves units nobody has from one segment of a sale to another.
+ * $1 from, $2 to, $3 units. A row comes back when it was done.
+ */
+export const MOVE = `
+WITH locked AS (
+  SELECT sale_id FROM sale WHERE sale_id IN ($1, $2) ORDER BY sale_id FOR NO KEY UPDATE
+), gave AS (
+  UPDATE sale SET units = units - $3, available = available - $3
+  WHERE sale_id = $1 AND available >= $3 AND (SELECT count(*) FROM locked) = 2
+  RETURNING 1
+)
+UPDATE sale SET units = units + $3, available = available + $3
+WHERE sale_id = $2 AND EXISTS (SELECT FROM gave)`
 
 /** Writes voids for claims that are not in the ledger. $1 sale, $2 claims, $3 users, $4 stamps. */
 export const VOID = `

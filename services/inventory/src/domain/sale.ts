@@ -20,6 +20,7 @@ export interface SaleRow {
   readonly status: string
   readonly epoch: number
   readonly lastStamp: number
+  readonly segments: number
 }
 
 export function saleState(sale: SaleRow, now: Date): SaleState {
@@ -43,6 +44,7 @@ export function toSale(sale: SaleRow, now: Date): Sale {
     stage: sale.stage,
     variant: sale.variant,
     paymentWindowSeconds: sale.paymentWindowSeconds,
+    segments: sale.segments,
     state: saleState(sale, now),
     unitsLeft: sale.available,
     serverTime: now.toISOString(),

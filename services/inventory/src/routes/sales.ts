@@ -41,6 +41,11 @@ export function saleRoutes(app: FastifyInstance, { sales, load, change, audit, w
         errors: [{ path: '/variant', message: `must be one of ${STAGES[stage].join(', ')}` }],
       })
     }
+    if (stage !== 'hybrid' && (request.body.segments ?? 1) > 1) {
+      return reply.problem('invalid_request', {
+        errors: [{ path: '/segments', message: 'only the stage hybrid has segments' }],
+      })
+    }
     const sale = await sales.create(newId(), request.body)
     await load(sale)
     return reply.code(201).send(toSale(sale, new Date()))

@@ -1,8 +1,9 @@
-import type { Claim, Refusal } from '@stampede/contracts/claims'
+import type { Refusal } from '@stampede/contracts/claims'
 import type { Log } from '@stampede/kit/log'
 import type { Gate } from '../adapters/gate-redis.ts'
 import type { Entry } from '../adapters/ledger-postgres.ts'
 import type { Sales } from '../adapters/sales-prisma.ts'
+import { type SegmentClaim, shelfOf } from '../domain/segment.ts'
 import type { Rebuild } from './rebuild.ts'
 
 /** A claim that took units and goes on to the ledger, or why it ends here. */
@@ -28,7 +29,7 @@ const UNKNOWN_MAX = 1_000
 export function openGatekeeper({ gate, sales, rebuild, log }: Deps) {
   const unknown = new Map<string, number>()
 
-  async function takeFrom(saleId: string, claims: readonly Claim[]): Promise<Taking[]> {
+  async function takeFrom(saleId: string, claims: readonly SegmentClaim[]): Promise<Taking[]> {
     const answer = await gate.take(saleId, claims).catch((error: Error) => {
       log.warn({ err: error, saleId }, 'gate did not answer')
       return 'away' as const
@@ -40,7 +41,7 @@ export function openGatekeeper({ gate, sales, rebuild, log }: Deps) {
     }
     const { epoch, taken } = answer
     return taken.map((each, i) =>
-      'stamp' in each ? { claim: claims[i] as Claim, epoch, stamp: each.stamp } : each,
+      'stamp' in each ? { claim: claims[i] as SegmentClaim, epoch, stamp: each.stamp } : each,
     )
   }
 
@@ -58,9 +59,9 @@ export function openGatekeeper({ gate, sales, rebuild, log }: Deps) {
     return 'unknown-sale'
   }
 
-  return async (claims: readonly Claim[]): Promise<Taking[]> => {
-    const results = new Map<Claim, Taking>()
-    const bySale = Map.groupBy(claims, (claim) => claim.saleId)
+  return async (claims: readonly SegmentClaim[]): Promise<Taking[]> => {
+    const results = new Map<SegmentClaim, Taking>()
+    const bySale = Map.groupBy(claims, shelfOf)
     await Promise.all(
       Array.from(bySale, async ([saleId, group]) => {
         const takings = await takeFrom(saleId, group)

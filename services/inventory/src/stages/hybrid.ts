@@ -7,6 +7,7 @@ import type { Gate } from '../adapters/gate-redis.ts'
 import type { Entered, Entry, Ledger } from '../adapters/ledger-postgres.ts'
 import type { Sales } from '../adapters/sales-prisma.ts'
 import type { SaleRow } from '../domain/sale.ts'
+import { type SegmentClaim, shelfOf } from '../domain/segment.ts'
 import { openGatekeeper, type Taking } from './gatekeeper.ts'
 import type { Rebuild } from './rebuild.ts'
 import type { Stage } from './stage.ts'
@@ -51,7 +52,7 @@ export class Hybrid implements Stage {
   readonly name = 'hybrid'
   readonly variant = 'guarded'
   readonly #deps: HybridDeps
-  readonly #atGate: Batcher<Claim, Taking>
+  readonly #atGate: Batcher<SegmentClaim, Taking>
   readonly #atLedger: Batcher<Entry, Entered>
   #restUntil = 0
 
@@ -77,7 +78,7 @@ export class Hybrid implements Stage {
     return this.#deps.rebuild(saleId, 'loaded')
   }
 
-  claim(claims: readonly Claim[], deadline: number): Promise<readonly Verdict[]> {
+  claim(claims: readonly SegmentClaim[], deadline: number): Promise<readonly Verdict[]> {
     return Promise.all(claims.map((claim) => this.#claimOne(claim, deadline)))
   }
 
@@ -112,7 +113,7 @@ export class Hybrid implements Stage {
     await this.#atLedger.close()
   }
 
-  async #claimOne(claim: Claim, deadline: number): Promise<Verdict> {
+  async #claimOne(claim: SegmentClaim, deadline: number): Promise<Verdict> {
     if (performance.now() < this.#restUntil) return { refused: 'busy' }
     const taken = resultOf(await this.#atGate.add(claim, deadline))
     if ('refused' in taken) return taken
@@ -144,7 +145,7 @@ export class Hybrid implements Stage {
   /** Tells the gate what became of its claims. Not awaited: what is lost here, the reconciler finds. */
   #settle(entries: ReadonlyMap<string, Entry>, results: ReadonlyMap<string, Entered>): void {
     const { gate, rebuild } = this.#deps
-    const bySale = Map.groupBy(entries.values(), (entry) => entry.claim.saleId)
+    const bySale = Map.groupBy(entries.values(), (entry) => shelfOf(entry.claim))
     for (const [saleId, group] of bySale) {
       const ended = (how: string) =>
         group

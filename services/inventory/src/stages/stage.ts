@@ -11,8 +11,8 @@ export interface Stage {
   /** Puts a sale that stands in the ledger on sale. Loading it twice changes nothing. */
   load(sale: SaleRow): Promise<void>
   /**
-   * One verdict per claim, in their order; the same claimId always gets the same answer. `won` is committed when it is
-   * returned. `deadline` is on the clock of `performance.now()`.
+   * One verdict per claim, in their order; the same claimId always gets the same answer. `won` is committed
+   * when it is returned. `deadline` is on the clock of `performance.now()`.
    */
   claim(claims: readonly Claim[], deadline: number): Promise<readonly Verdict[]>
   /** What a claim made earlier holds or held. */

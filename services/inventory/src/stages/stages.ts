@@ -1,9 +1,13 @@
-import type { Claim, Verdict } from '@stampede/contracts/claims'
+import type { Claim, Shelf, Verdict, Winners } from '@stampede/contracts/claims'
 import type { OrderEnded } from '@stampede/contracts/events'
+import { segmentIds } from '@stampede/contracts/ids'
 import type { StageName, Variant } from '@stampede/contracts/sales'
 import type { Tx } from '@stampede/kit/postgres'
 import type { SaleRow } from '../domain/sale.ts'
+import { sumShelves } from '../domain/segment.ts'
+import type { Hybrid } from './hybrid.ts'
 import { OPENERS, type StageDeps } from './openers.ts'
+import { SegmentedSale } from './segments.ts'
 import type { Stage } from './stage.ts'
 
 /** Sales whose stage is remembered. */
@@ -14,11 +18,12 @@ export class Stages {
   readonly #deps: StageDeps
   readonly #open = new Map<string, Stage>()
   readonly #bySale = new Map<string, Stage>()
-  readonly #hybrid: Stage
+  readonly #hybrid: Hybrid
 
   constructor(deps: StageDeps) {
     this.#deps = deps
-    this.#hybrid = this.#stage('hybrid', 'guarded')
+    this.#hybrid = OPENERS.hybrid(deps)
+    this.#open.set('hybrid/guarded', this.#hybrid)
   }
 
   load(sale: SaleRow): Promise<void> {
@@ -56,6 +61,26 @@ export class Stages {
     }
   }
 
+  /** What the gate has of a sale, over all its segments; undefined when it has not all. */
+  async shelf(saleId: string): Promise<Shelf | undefined> {
+    const views = await this.#ofEach(saleId, (id) => this.#deps.gate.look(id))
+    return views && sumShelves(saleId, views)
+  }
+
+  /** The same, with the fingerprints of all who ever took units. */
+  async winners(saleId: string): Promise<Winners | undefined> {
+    const views = await this.#ofEach(saleId, (id) => this.#deps.gate.winners(id))
+    if (!views) return undefined
+    const prints = Buffer.concat(views.map((view) => Buffer.from(view.prints, 'base64')))
+    return { ...sumShelves(saleId, views), prints: prints.toString('base64') }
+  }
+
+  async #ofEach<T>(saleId: string, read: (id: string) => Promise<T | undefined>): Promise<T[] | undefined> {
+    const sale = await this.#deps.saleOf(saleId)
+    const views = await Promise.all(segmentIds(saleId, sale?.segments ?? 1).map(read))
+    return views.every((view) => view !== undefined) ? (views as T[]) : undefined
+  }
+
   async close(): Promise<void> {
     for (const stage of this.#open.values()) await stage.close()
   }
@@ -73,10 +98,15 @@ export class Stages {
     )
   }
 
-  #of({ saleId, stage, variant }: SaleRow): Stage {
-    const found = this.#bySale.get(saleId) ?? this.#stage(stage as StageName, variant as Variant)
+  #of(sale: SaleRow): Stage {
+    const known = this.#bySale.get(sale.saleId)
+    if (known) return known
+    const found =
+      sale.segments > 1
+        ? new SegmentedSale(this.#hybrid, this.#deps, sale)
+        : this.#stage(sale.stage as StageName, sale.variant as Variant)
     if (this.#bySale.size >= SALES_MAX) this.#bySale.clear()
-    this.#bySale.set(saleId, found)
+    this.#bySale.set(sale.saleId, found)
     return found
   }
 

@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { newId, segmentIds } from '@stampede/contracts/ids'
+import type { NewSale } from '@stampede/contracts/sales'
+import { transaction } from '@stampede/kit/postgres'
+import { audit } from '../src/adapters/audit-postgres.ts'
+import { homeOf } from '../src/domain/segment.ts'
+import { SegmentedSale } from '../src/stages/segments.ts'
+import { stageCases } from '../src/stages/stage.cases.ts'
+import { claimOf, openFixture, saleNow, until, word } from './fixture.ts'
+
+const SEGMENTS = 4
+const house = await openFixture()
+const soon = () => performance.now() + 20_000
+
+async function openSale(given: Partial<NewSale>) {
+  const sale = await house.sales.create(newId(), { ...saleNow(), segments: SEGMENTS, ...given })
+  const stage = new SegmentedSale(house.stage, house.deps, sale)
+  await stage.load()
+  return { saleId: sale.saleId, stage, segments: segmentIds(sale.saleId, SEGMENTS) }
+}
+
+/** A buyer whose claims go to the segment of that number. */
+function buyerOf(segments: readonly string[], number: number): string {
+  for (;;) {
+    const userId = newId()
+    if (homeOf(userId, segments) === segments[number]) return userId
+  }
+}
+
+const rows = async (saleId: string) => {
+  const { rows: found } = await house.pool.query<{ units: number; available: number }>(
+    'SELECT units, available FROM sale WHERE sale_id = $1 OR parent_id = $1',
+    [saleId],
+  )
+  return found.reduce((a, b) => ({ units: a.units + b.units, available: a.available + b.available }))
+}
+
+stageCases(async () => {
+  const stages = new Map<string, SegmentedSale>()
+  const of = (saleId: string) => stages.get(saleId) ?? house.stage
+  return {
+    stage: {
+      name: 'hybrid',
+      variant: 'guarded',
+      load: () => Promise.resolve(),
+      look: (claim) => house.stage.look(claim),
+      change: () => Promise.resolve(),
+      close: () => Promise.resolve(),
+      release: (tx, ended) => house.stage.release(tx, ended),
+      count: (saleId) => house.stage.count(saleId),
+      claim: (claims, deadline) => of((claims[0] as { saleId: string }).saleId).claim(claims, deadline),
+    },
+    async openSale(given) {
+      const { saleId, stage } = await openSale(given)
+      stages.set(saleId, stage)
+      return saleId
+    },
+    claimOf,
+    async release(claims) {
+      const ended = claims.map(({ claimId, ...claim }) => ({ ...claim, orderId: claimId }))
+      await (await transaction(house.pool, (tx) => house.stage.release(tx, ended)))()
+    },
+  }
+})
+
+test('buyers of one segment get the units of all, by stealing, and not one more', async () => {
+  const { saleId, stage, segments } = await openSale({ units: 40, limitPerUser: 1 })
+  const claims = Array.from({ length: 60 }, () => claimOf(saleId, buyerOf(segments, 2), 'k'))
+  const words = (await Promise.all(claims.map((claim) => stage.claim([claim], soon())))).flat().map(word)
+  assert.equal(words.filter((each) => each === 'won').length, 40)
+  assert.equal(words.filter((each) => each === 'sold-out').length, 20)
+  assert.deepEqual(await rows(saleId), { units: 40, available: 0 })
+  const books = await audit(house.pool, saleId)
+  assert.deepEqual([books?.initial, books?.reserved, books?.consistent], [40, 40, true])
+})
+
+test('a thief that dies after taking from the view leaves no unit lost', async () => {
+  const { saleId, stage, segments } = await openSale({ units: 8, limitPerUser: 1 })
+  const [source] = segments as [string]
+  const view = await house.gate.look(source)
+  assert.ok(view && (await house.gate.shift(source, view.epoch, -2)))
+  const reconciler = house.reconcile()
+  await until(async () => (await house.gate.look(source))?.left === 2, 'the view shows what its row has')
+  await reconciler.close()
+  const claims = Array.from({ length: 8 }, () => claimOf(saleId, buyerOf(segments, 1), 'k'))
+  assert.ok((await stage.claim(claims, soon())).every((verdict) => word(verdict) === 'won'))
+})
+
+test('a thief that dies between row and view leaves no unit lost', async () => {
+  const { saleId, stage, segments } = await openSale({ units: 8, limitPerUser: 1 })
+  const [source, target] = segments as [string, string]
+  const view = await house.gate.look(source)
+  assert.ok(view && (await house.gate.shift(source, view.epoch, -2)))
+  assert.ok(await house.ledger.move(source, target, 2))
+  assert.deepEqual(await rows(saleId), { units: 8, available: 8 })
+  const reconciler = house.reconcile()
+  await until(async () => (await house.gate.look(target))?.left === 4, 'the view shows what its row has')
+  await reconciler.close()
+  const claims = Array.from({ length: 9 }, () => claimOf(saleId, buyerOf(segments, 3), 'k'))
+  const words = (await stage.claim(claims, soon())).map(word)
+  assert.equal(words.filter((each) => each === 'won').length, 8)
+})
+
+test('units cannot be moved that are not there, and moving keeps the sum', async () => {
+  const { saleId, segments } = await openSale({ units: 8 })
+  const [source, target] = segments as [string, string]
+  assert.equal(await house.ledger.move(source, target, 3), false)
+  assert.equal(await house.ledger.move(source, target, 2), true)
+  assert.equal(await house.ledger.move(source, target, 1), false)
+  assert.deepEqual(await rows(saleId), { units: 8, available: 8 })
+})
