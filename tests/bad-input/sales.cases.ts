@@ -88,6 +88,21 @@ export const SALE_CASES: readonly BadCase[] = [
     stage: [...NOT_TEXT, '""', '"bogus"', '"Hybrid"', '"hybrid\\u0000"', '"__proto__"', '"toString"'],
     variant: [...NOT_TEXT, '""', '"bogus"', '"Guarded"', '"constructor"'],
     paymentWindowSeconds: [...BAD_COUNTS, '0', '86401'],
+    segments: [...BAD_COUNTS, '0', '17'],
+  }),
+  ...[
+    { stage: 'hybrid', variant: 'naive' },
+    { stage: 'single-process', variant: 'optimistic' },
+    { stage: 'database', variant: 'naive' },
+  ].map((choice) =>
+    open(`a variant that ${choice.stage} does not have: ${choice.variant}`, 'invalid_request', {
+      body: JSON.stringify({ ...NEW_SALE, ...choice }),
+      field: '/variant',
+    }),
+  ),
+  open('segments of a stage that has none', 'invalid_request', {
+    body: JSON.stringify({ ...NEW_SALE, stage: 'database', variant: 'guarded', segments: 4 }),
+    field: '/segments',
   }),
   ...[
     { title: 'ends before it starts', endsAt: '2025-12-31T23:59:59.999Z' },

@@ -14,6 +14,7 @@ export const SALE = {
   stage: 'hybrid',
   variant: 'guarded',
   paymentWindowSeconds: 900,
+  segments: 1,
   state: 'open',
   unitsLeft: 1,
   serverTime: AT,
