@@ -26,13 +26,16 @@ WITH family AS (
   SELECT count(*) AS rows, sum(units)::int AS units, sum(available)::int AS available,
          sum(reserved)::int AS reserved, sum(sold)::int AS sold, min(limit_per_user) AS limit_per_user
   FROM family
+), shelved AS (
+  SELECT coalesce((SELECT count(*) FILTER (WHERE claim_id IS NULL) FROM unit WHERE sale_id = $1
+    HAVING count(*) > 0), (SELECT stock FROM shelf WHERE sale_id = $1))::int AS stock
 )
 SELECT s.units AS initial, coalesce(f.stock, s.available) AS available,
-       CASE WHEN f.sale_id IS NULL THEN s.reserved ELSE c.held END AS reserved,
-       CASE WHEN f.sale_id IS NULL THEN s.sold ELSE c.sold END AS sold,
+       CASE WHEN f.stock IS NULL THEN s.reserved ELSE c.held END AS reserved,
+       CASE WHEN f.stock IS NULL THEN s.sold ELSE c.sold END AS sold,
        c.held, c.sold AS sold_rows, c.orphaned, u.used, (c.n - c.different)::int AS duplicates,
        (SELECT count(*) FROM buyers b WHERE b.units > s.limit_per_user)::int AS breaches
-FROM claims c, uses u, whole s LEFT JOIN shelf f ON f.sale_id = $1 WHERE s.rows > 0`
+FROM claims c, uses u, shelved f, whole s WHERE s.rows > 0`
 
 /**
  * The settlement of a sale: counters against rows, in one snapshot. Undefined: no such sale. The story's
