@@ -25,7 +25,9 @@ async function openSale(given: Partial<NewSale>): Promise<string> {
   return (JSON.parse(body) as Sale).saleId
 }
 
-const STAGES: readonly (Pick<NewSale, 'stage' | 'variant'> & { readonly segments?: number })[] = [
+type Choice = Required<Pick<NewSale, 'stage' | 'variant'>> & { readonly segments?: number }
+
+const STAGES: readonly Choice[] = [
   { stage: 'hybrid', variant: 'guarded', segments: 8 },
   { stage: 'single-process', variant: 'guarded' },
   { stage: 'database', variant: 'guarded' },
