@@ -78,7 +78,9 @@ export async function transaction<T>(pool: Pool, work: (tx: Tx) => Promise<T>): 
       () => connection.release(),
       () => connection.release(true),
     )
-    throw error
+    // What was sent along may have failed first, and is then why all after it did.
+    const failed = (await Promise.allSettled(sent)).find(({ status }) => status === 'rejected')
+    throw failed ? (failed as PromiseRejectedResult).reason : error
   }
 }
 

@@ -80,7 +80,7 @@ async function openWork(config: Config, log: Log) {
   const smallPool = openPool({ url, schema, service: 'inventory-shelf', connectionsMax: SHELF_POOL, log })
   const witness = new Witness()
   const story = { shelf: new Shelf(smallPool, witness), witness, saleOf: openSaleCache(sales.get) }
-  const stages = new Stages({ ...means, ...story, wakeRelay: relay.wake, limits: limitsOf(config) })
+  const stages = new Stages(pool, { ...means, ...story, wakeRelay: relay.wake, limits: limitsOf(config) })
   const reconciler = new Reconciler({
     ...means,
     inTurn: openTurn(gate.redis, `reconcile:${schema}`, TURN_MS),

@@ -7,6 +7,8 @@ import { audit } from '../src/adapters/audit-postgres.ts'
 import { homeOf } from '../src/domain/segment.ts'
 import { SegmentedSale } from '../src/stages/segments.ts'
 import { stageCases } from '../src/stages/stage.cases.ts'
+import { Stages } from '../src/stages/stages.ts'
+import { Witness } from '../src/stages/witness.ts'
 import { claimOf, openFixture, saleNow, until, word } from './fixture.ts'
 
 const SEGMENTS = 4
@@ -109,4 +111,46 @@ test('units cannot be moved that are not there, and moving keeps the sum', async
   assert.equal(await house.ledger.move(source, target, 2), true)
   assert.equal(await house.ledger.move(source, target, 1), false)
   assert.deepEqual(await rows(saleId), { units: 8, available: 8 })
+})
+
+test('a segment is no sale: nobody buys from it by its own id, and nobody reads it', async () => {
+  const { saleId, segments } = await openSale({ units: 8, limitPerUser: 1 })
+  const story = { shelf: undefined as never, witness: new Witness(), saleOf: house.sales.get }
+  const stages = new Stages(house.pool, { ...house.deps, ...story })
+  const [, segment] = segments as [string, string]
+  const buyer = newId()
+  const claims = [claimOf(saleId, buyer, 'k'), claimOf(segment, buyer, 'k'), claimOf(newId(), buyer, 'k')]
+  const verdicts = await stages.claim(claims, soon())
+  assert.deepEqual(verdicts.map(word), ['won', 'unknown-sale', 'unknown-sale'])
+  assert.equal(await house.sales.get(segment), undefined)
+  const won = verdicts[0]
+  assert.ok(won && 'won' in won && won.won.saleId === saleId)
+  assert.equal((await stages.shelf(saleId))?.left, 7)
+  await stages.close()
+})
+
+test('with a view missing, an empty segment does not say that all is sold out', async () => {
+  const { saleId, stage, segments } = await openSale({ units: 4, limitPerUser: 1 })
+  const [first, second] = segments as [string, string]
+  await stage.claim([claimOf(saleId, buyerOf(segments, 0), 'k')], soon())
+  await house.gate.redis.del(`sale:{${second}}:gate`)
+  const [verdict] = await stage.claim([claimOf(saleId, buyerOf(segments, 0), 'k')], soon())
+  assert.equal(word(verdict), 'gate-closed')
+  assert.equal((await house.gate.look(first))?.left, 0)
+})
+
+test('an operator and a rush on all segments do not wait for each other in a circle', async () => {
+  const { saleId, stage } = await openSale({ units: 400, limitPerUser: 1 })
+  const claims = Array.from({ length: 400 }, () => claimOf(saleId, newId(), 'k'))
+  const endsAt = new Date(Date.now() + 7_200_000).toISOString()
+  const operator = async () => {
+    for (let i = 0; i < 30; i++) await house.sales.change(saleId, { endsAt, addUnits: 1 })
+  }
+  const [verdicts] = await Promise.all([
+    Promise.all(claims.map((claim) => stage.claim([claim], soon()))),
+    operator(),
+    operator(),
+  ])
+  assert.ok(verdicts.flat().every((verdict) => word(verdict) !== 'busy'))
+  assert.equal((await rows(saleId)).units, 460)
 })

@@ -29,8 +29,8 @@ export interface DeliveryOptions<T extends Topic> {
   readonly log: Log
   readonly apply: Apply<T>
   /**
-   * Default true: an event takes effect once. False for effects that are inserts keyed by the event's
-   * subject, which change nothing the second time; it saves a row per event.
+   * Default true: an event takes effect once. False for effects that are inserts keyed by what
+   * the event names, which change nothing the second time; it saves a row per event.
    */
   readonly inbox?: boolean
   /** Called whenever something got done. */

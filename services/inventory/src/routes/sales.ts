@@ -18,11 +18,17 @@ export interface SaleDeps {
   /** Tells the sale's stage of a change that stands in the ledger. */
   readonly change: (sale: SaleRow, addUnits: number) => Promise<void>
   /** What a sale's stage went through, for the story. */
-  readonly witness: (saleId: string) => object
+  readonly witness: (saleId: string) => object | undefined
   readonly audit: (saleId: string) => Promise<Audit | undefined>
 }
 
 const SaleId = Type.Object({ saleId: Id }, strict)
+const NOTHING_SEEN = {
+  figures: { poolWaits: 0, poolTimeouts: 0, lockWaits: 0, lockTimeouts: 0, retries: 0 },
+  sights: [],
+}
+/** One statement puts a row for each. */
+const UNIT_ROWS_MAX = 100_000
 type SaleId = { Params: Static<typeof SaleId> }
 
 /** An operator's side of sales, and everybody's reading of them. */
@@ -39,6 +45,11 @@ export function saleRoutes(app: FastifyInstance, { sales, load, change, audit, w
     if (!STAGES[stage].some((known) => known === variant)) {
       return reply.problem('invalid_request', {
         errors: [{ path: '/variant', message: `must be one of ${STAGES[stage].join(', ')}` }],
+      })
+    }
+    if (variant === 'unit-rows' && request.body.units > UNIT_ROWS_MAX) {
+      return reply.problem('invalid_request', {
+        errors: [{ path: '/units', message: `must be at most ${UNIT_ROWS_MAX} with a row for each` }],
       })
     }
     if (stage !== 'hybrid' && (request.body.segments ?? 1) > 1) {
@@ -90,9 +101,9 @@ export function saleRoutes(app: FastifyInstance, { sales, load, change, audit, w
     )
   }
 
-  app.get<SaleId>('/internal/sales/:saleId/witness', { schema: { params } }, (request) =>
-    witness(request.params.saleId),
-  )
+  app.get<SaleId>('/internal/sales/:saleId/witness', { schema: { params } }, (request, reply) => {
+    return reply.send(witness(request.params.saleId) ?? NOTHING_SEEN)
+  })
 
   app.get<SaleId>('/internal/sales/:saleId/audit', { schema: { params } }, async (request, reply) => {
     return (await audit(request.params.saleId)) ?? reply.problem('not_found')

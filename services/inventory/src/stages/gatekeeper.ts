@@ -49,8 +49,8 @@ export function openGatekeeper({ gate, sales, rebuild, log }: Deps) {
   async function whyMissing(saleId: string): Promise<Refusal> {
     const now = performance.now()
     if ((unknown.get(saleId) ?? 0) > now) return 'unknown-sale'
-    const sale = await sales.get(saleId).catch(() => 'away' as const)
-    if (sale) {
+    const sale = await sales.row(saleId).catch(() => 'away' as const)
+    if (sale === 'away' || sale?.stage === 'hybrid') {
       if (sale !== 'away') void rebuild(saleId, 'view missing')
       return 'gate-closed'
     }

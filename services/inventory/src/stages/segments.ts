@@ -23,9 +23,9 @@ export class SegmentedSale implements Stage {
   readonly #saleId: string
   readonly #segments: readonly string[]
   /** One steal at a time for each segment; whoever needs it, too, waits for it. */
-  readonly #stealing = new Map<string, Promise<boolean>>()
+  readonly #stealing = new Map<string, Promise<Theft>>()
 
-  constructor(hybrid: Hybrid, deps: HybridDeps, { saleId, segments }: SaleRow) {
+  constructor(hybrid: Hybrid, deps: HybridDeps, { saleId, segments }: Pick<SaleRow, 'saleId' | 'segments'>) {
     this.#hybrid = hybrid
     this.#deps = deps
     this.#saleId = saleId
@@ -42,14 +42,21 @@ export class SegmentedSale implements Stage {
     return Promise.all(
       verdicts.map(async (verdict, i) => {
         const claim = sent[i] as (typeof sent)[number]
-        let last = verdict
-        for (let tries = 0; isSoldOut(last) && tries < STEALS_MAX && performance.now() < deadline; tries++) {
-          if (!(await this.#steal(claim.segmentId, claim.quantity))) break
-          last = (await this.#hybrid.claim([claim], deadline))[0] as Verdict
-        }
-        return last
+        return isSoldOut(verdict) ? this.#claimStolen(claim, deadline) : verdict
       }),
     )
+  }
+
+  /** Says `sold-out` only when all segments were seen to be empty. */
+  async #claimStolen(claim: Claim & { readonly segmentId: string }, deadline: number): Promise<Verdict> {
+    for (let tries = 0; tries < STEALS_MAX && performance.now() < deadline; tries++) {
+      const theft = await this.#steal(claim.segmentId, claim.quantity)
+      if (theft === 'empty') return { refused: 'sold-out' }
+      if (theft === 'in-doubt') return { refused: 'gate-closed' }
+      const [verdict] = await this.#hybrid.claim([claim], deadline)
+      if (verdict && !isSoldOut(verdict)) return verdict
+    }
+    return { refused: 'busy' }
   }
 
   look(claim: Claim): Promise<Reservation | undefined> {
@@ -59,7 +66,7 @@ export class SegmentedSale implements Stage {
   /** Units that are added go to the first segment; the others steal them when they need them. */
   async change(sale: SaleRow, addUnits: number): Promise<void> {
     for (const segmentId of this.#segments) {
-      const row = segmentId === this.#saleId ? sale : await this.#deps.sales.get(segmentId)
+      const row = segmentId === this.#saleId ? sale : await this.#deps.sales.row(segmentId)
       if (row) await this.#hybrid.change(row, segmentId === this.#saleId ? addUnits : 0)
     }
   }
@@ -76,13 +83,13 @@ export class SegmentedSale implements Stage {
     await Promise.allSettled(this.#stealing.values())
   }
 
-  #steal(to: string, units: number): Promise<boolean> {
+  #steal(to: string, units: number): Promise<Theft> {
     const already = this.#stealing.get(to)
     if (already) return already
     const steal = this.#stealOnce(to, units)
       .catch((error: unknown) => {
         this.#deps.log.warn({ err: error, segmentId: to }, 'no units stolen')
-        return false
+        return 'in-doubt' as const
       })
       .finally(() => this.#stealing.delete(to))
     this.#stealing.set(to, steal)
@@ -94,22 +101,26 @@ export class SegmentedSale implements Stage {
    * the first step, a view shows less than its row; after the second, the other does: the reconciler sees
    * the difference stand still and rebuilds that view from its row. The rows are right at every moment.
    */
-  async #stealOnce(to: string, units: number): Promise<boolean> {
+  async #stealOnce(to: string, units: number): Promise<Theft> {
     const { gate, ledger, rebuild } = this.#deps
     const views = await Promise.all(this.#segments.map((segmentId) => gate.look(segmentId)))
-    const target = views.find((view) => view?.saleId === to)
-    const [fullest] = views
-      .filter((view) => view !== undefined && view.saleId !== to && view.left > 0)
-      .sort((a, b) => (b?.left ?? 0) - (a?.left ?? 0))
-    if (!target || !fullest) return target !== undefined && target.left >= units
+    const seen = views.filter((view) => view !== undefined)
+    const target = seen.find((view) => view.saleId === to)
+    if (!target || seen.length < views.length) return 'in-doubt'
+    const others = seen.filter((view) => view.saleId !== to && view.left > 0)
+    const [fullest] = others.sort((a, b) => b.left - a.left)
+    if (!fullest) return target.left >= units ? 'moved' : 'empty'
     const wanted = Math.min(fullest.left, Math.max(units - target.left, Math.ceil(fullest.left / 2)))
-    if (!(await gate.shift(fullest.saleId, fullest.epoch, -wanted))) return true
+    if (!(await gate.shift(fullest.saleId, fullest.epoch, -wanted))) return 'moved'
     const moved = await ledger.move(fullest.saleId, to, wanted).catch(() => false)
     if (!moved) await rebuild(fullest.saleId, 'units did not move')
     else if (!(await gate.shift(to, target.epoch, wanted))) await rebuild(to, 'units moved in')
-    return true
+    return 'moved'
   }
 }
+
+/** `moved`: it is worth another try. `in-doubt`: not every view could be seen. */
+type Theft = 'moved' | 'empty' | 'in-doubt'
 
 function isSoldOut(verdict: Verdict): boolean {
   return 'refused' in verdict && verdict.refused === 'sold-out'

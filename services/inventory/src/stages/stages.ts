@@ -1,8 +1,9 @@
-import type { Claim, Shelf, Verdict, Winners } from '@stampede/contracts/claims'
+import type { Claim, Refusal, Shelf, Verdict, Winners } from '@stampede/contracts/claims'
 import type { OrderEnded } from '@stampede/contracts/events'
 import { segmentIds } from '@stampede/contracts/ids'
 import type { StageName, Variant } from '@stampede/contracts/sales'
-import type { Tx } from '@stampede/kit/postgres'
+import type { Pool, Tx } from '@stampede/kit/postgres'
+import { readStages, type SaleStage } from '../adapters/sale-stages.ts'
 import type { SaleRow } from '../domain/sale.ts'
 import { sumShelves } from '../domain/segment.ts'
 import type { Hybrid } from './hybrid.ts'
@@ -10,40 +11,49 @@ import { OPENERS, type StageDeps } from './openers.ts'
 import { SegmentedSale } from './segments.ts'
 import type { Stage } from './stage.ts'
 
-/** Sales whose stage is remembered. */
+/** Sales remembered; and for how long, that there is no such sale. */
 const SALES_MAX = 10_000
+const UNKNOWN_MS = 1_000
+
+type Known = { readonly stage: Stage; readonly segments: number }
 
 /** Sends each claim to the stage of its sale. A stage is opened when its first sale comes. */
 export class Stages {
   readonly #deps: StageDeps
+  readonly #pool: Pool
   readonly #open = new Map<string, Stage>()
-  readonly #bySale = new Map<string, Stage>()
+  readonly #known = new Map<string, Known>()
+  readonly #unknownUntil = new Map<string, number>()
   readonly #hybrid: Hybrid
 
-  constructor(deps: StageDeps) {
+  constructor(pool: Pool, deps: StageDeps) {
+    this.#pool = pool
     this.#deps = deps
     this.#hybrid = OPENERS.hybrid(deps)
     this.#open.set('hybrid/guarded', this.#hybrid)
   }
 
   load(sale: SaleRow): Promise<void> {
-    return this.#of(sale).load(sale)
+    return this.#know(toSaleStage(sale)).stage.load(sale)
   }
 
   change(sale: SaleRow, addUnits: number): Promise<void> {
-    return this.#of(sale).change(sale, addUnits)
+    return this.#know(toSaleStage(sale)).stage.change(sale, addUnits)
   }
 
   /** One verdict per claim, in order. */
   async claim(claims: readonly Claim[], deadline: number): Promise<readonly Verdict[]> {
-    await this.#getToKnow(claims)
-    const byStage = Map.groupBy(claims, (claim) => this.#bySale.get(claim.saleId) ?? this.#hybrid)
+    const missing = await this.#meet(this.#pool, claims).then(
+      () => 'unknown-sale' as const,
+      () => 'busy' as const,
+    )
+    const byStage = Map.groupBy(claims, ({ saleId }) => this.#known.get(saleId)?.stage ?? missing)
     const [only] = byStage.keys()
-    if (byStage.size === 1) return (only as Stage).claim(claims, deadline)
+    if (byStage.size === 1) return decide(only as Stage | Refusal, claims, deadline)
     const verdicts = new Map<Claim, Verdict>()
     await Promise.all(
       Array.from(byStage, async ([stage, group]) => {
-        const theirs = await stage.claim(group, deadline)
+        const theirs = await decide(stage, group, deadline)
         for (const [i, claim] of group.entries()) verdicts.set(claim, theirs[i] as Verdict)
       }),
     )
@@ -52,8 +62,8 @@ export class Stages {
 
   /** See `Stage.release`; the orders may be of several stages. */
   async release(tx: Tx, ended: readonly OrderEnded[]): Promise<() => Promise<void>> {
-    await this.#getToKnow(ended)
-    const byStage = Map.groupBy(ended, ({ saleId }) => this.#bySale.get(saleId) ?? this.#hybrid)
+    await this.#meet(tx, ended)
+    const byStage = Map.groupBy(ended, ({ saleId }) => this.#known.get(saleId)?.stage ?? this.#hybrid)
     const afters: (() => Promise<void>)[] = []
     for (const [stage, group] of byStage) afters.push(await stage.release(tx, group))
     return async () => {
@@ -75,48 +85,62 @@ export class Stages {
     return { ...sumShelves(saleId, views), prints: prints.toString('base64') }
   }
 
-  async #ofEach<T>(saleId: string, read: (id: string) => Promise<T | undefined>): Promise<T[] | undefined> {
-    const sale = await this.#deps.saleOf(saleId)
-    const views = await Promise.all(segmentIds(saleId, sale?.segments ?? 1).map(read))
-    return views.every((view) => view !== undefined) ? (views as T[]) : undefined
-  }
-
   async close(): Promise<void> {
     for (const stage of this.#open.values()) await stage.close()
   }
 
-  /** Looks up the stages of sales not seen lately. A sale nobody knows is left to the hybrid to say so. */
-  async #getToKnow(items: readonly { readonly saleId: string }[]): Promise<void> {
-    const strangers = new Set<string>()
-    for (const { saleId } of items) if (!this.#bySale.has(saleId)) strangers.add(saleId)
-    if (strangers.size === 0) return
-    await Promise.all(
-      Array.from(strangers, async (saleId) => {
-        const sale = await this.#deps.saleOf(saleId).catch(() => undefined)
-        if (sale) this.#of(sale)
-      }),
-    )
+  async #ofEach<T>(saleId: string, read: (id: string) => Promise<T | undefined>): Promise<T[] | undefined> {
+    await this.#meet(this.#pool, [{ saleId }])
+    const views = await Promise.all(segmentIds(saleId, this.#known.get(saleId)?.segments ?? 1).map(read))
+    return views.every((view) => view !== undefined) ? (views as T[]) : undefined
   }
 
-  #of(sale: SaleRow): Stage {
-    const known = this.#bySale.get(sale.saleId)
+  /** Gets to know the sales not met lately. */
+  async #meet(db: Pick<Tx, 'query'>, items: readonly { readonly saleId: string }[]): Promise<void> {
+    const strangers = new Set<string>()
+    const now = performance.now()
+    for (const { saleId } of items) {
+      if (!this.#known.has(saleId) && (this.#unknownUntil.get(saleId) ?? 0) <= now) strangers.add(saleId)
+    }
+    if (strangers.size === 0) return
+    for (const found of await readStages(db, [...strangers])) {
+      this.#know(found)
+      strangers.delete(found.saleId)
+    }
+    if (this.#unknownUntil.size >= SALES_MAX) this.#unknownUntil.clear()
+    for (const saleId of strangers) this.#unknownUntil.set(saleId, now + UNKNOWN_MS)
+  }
+
+  #know({ saleId, stage, variant, segments }: SaleStage): Known {
+    const known = this.#known.get(saleId)
     if (known) return known
     const found =
-      sale.segments > 1
-        ? new SegmentedSale(this.#hybrid, this.#deps, sale)
-        : this.#stage(sale.stage as StageName, sale.variant as Variant)
-    if (this.#bySale.size >= SALES_MAX) this.#bySale.clear()
-    this.#bySale.set(sale.saleId, found)
+      segments > 1
+        ? { stage: new SegmentedSale(this.#hybrid, this.#deps, { saleId, segments }), segments }
+        : { stage: this.#stage(stage, variant), segments }
+    if (this.#known.size >= SALES_MAX) this.#known.clear()
+    this.#known.set(saleId, found)
+    this.#unknownUntil.delete(saleId)
     return found
   }
 
   #stage(name: StageName, variant: Variant): Stage {
     const key = `${name}/${variant}`
-    let stage = this.#open.get(key)
-    if (!stage) {
-      stage = OPENERS[name](this.#deps, variant)
-      this.#open.set(key, stage)
-    }
+    const stage = this.#open.get(key) ?? OPENERS[name](this.#deps, variant)
+    this.#open.set(key, stage)
     return stage
   }
+}
+
+function toSaleStage({ saleId, stage, variant, segments }: SaleRow): SaleStage {
+  return { saleId, stage: stage as StageName, variant: variant as Variant, segments }
+}
+
+function decide(
+  stage: Stage | Refusal,
+  claims: readonly Claim[],
+  deadline: number,
+): Promise<readonly Verdict[]> {
+  if (typeof stage === 'string') return Promise.resolve(claims.map(() => ({ refused: stage })))
+  return stage.claim(claims, deadline)
 }

@@ -19,8 +19,8 @@ export interface Figures {
   retries: number
 }
 
-const SIGHTS_MAX = 20_000
-const SALES_MAX = 100
+const SIGHTS_MAX = 5_000
+const SALES_MAX = 20
 
 /** Remembers what the stages of the last sales went through: for the story's table and its replay. */
 export class Witness {
@@ -31,14 +31,15 @@ export class Witness {
     return this.#of(saleId).figures
   }
 
-  /** Notes what happened; beyond 20,000 sights of a sale it is no longer noted. */
+  /** Notes what happened; beyond 5,000 sights of a sale it is no longer noted. */
   see(saleId: string, sight: Omit<Sight, 'at'>): void {
     const { sights } = this.#of(saleId)
     if (sights.length < SIGHTS_MAX) sights.push({ at: performance.timeOrigin + performance.now(), ...sight })
   }
 
-  tell(saleId: string): { readonly figures: Figures; readonly sights: readonly Sight[] } {
-    return this.#of(saleId)
+  /** Undefined: nothing happened to that sale lately. */
+  tell(saleId: string): { readonly figures: Figures; readonly sights: readonly Sight[] } | undefined {
+    return this.#sales.get(saleId)
   }
 
   #of(saleId: string): { figures: Figures; sights: Sight[] } {
