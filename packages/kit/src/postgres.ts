@@ -20,6 +20,8 @@ export interface PostgresOptions {
   readonly schema: string
   readonly service: string
   readonly connectionsMax: number
+  /** Longest wait for a connection; default 2 s. */
+  readonly waitMs?: number
   readonly log: Log
 }
 
@@ -31,13 +33,14 @@ const ANSWER_MS = 7_000
 /** Milliseconds. */
 const LIMITS = { statement_timeout: 5_000, idle_in_transaction_session_timeout: 10_000 }
 
-/** Waits at most 2 s for a connection and 5 s for a statement; nothing waits for ever. */
-export function openPool({ url, schema, service, connectionsMax, log }: PostgresOptions): Pool {
+/** A statement may take 5 s; nothing waits for ever. */
+export function openPool(options: PostgresOptions): Pool {
+  const { url, schema, service, connectionsMax, waitMs = 2_000, log } = options
   const pool = new pg.Pool({
     connectionString: url,
     max: connectionsMax,
     application_name: service,
-    connectionTimeoutMillis: 2_000,
+    connectionTimeoutMillis: waitMs,
     query_timeout: ANSWER_MS,
     keepAlive: true,
     // A statement leaves at once, without waiting for the answers to those before it.

@@ -30,7 +30,9 @@ export async function openStory(
   const { DATABASE_URL: url } = await testEngines(['postgres', 'redis-gate'])
   const log = openLog('inventory-test', 'error')
   const schema = `inventory_story_${randomBytes(4).toString('hex')}`
-  const pool = openPool({ url, schema, service: 'inventory-test', connectionsMax: 10, log })
+  // Patient, so that a slow machine is not taken for a stage that refuses.
+  const patience = { connectionsMax: 10, waitMs: 20_000 }
+  const pool = openPool({ url, schema, service: 'inventory-test', log, ...patience })
   await migrate(pool, { url, schema, prismaDir: PRISMA_DIR })
   const sales = openSales(pool, schema)
   const witness = new Witness()

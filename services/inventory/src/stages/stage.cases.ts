@@ -32,9 +32,7 @@ export function stageCases(open: () => Promise<StageWorld>): void {
     )
     const flat = words.flat()
     assert.equal(flat.filter((word) => word === 'won').length, 1)
-    // A small pool of connections is busy for some of so many: that is no answer about the stock.
-    const told = flat.filter((word) => word === 'sold-out' || word === 'busy')
-    assert.equal(told.length, 1_999)
+    assert.equal(flat.filter((word) => word === 'sold-out').length, 1_999)
     assert.deepEqual(await stage.count(saleId), { left: 0, won: 1 })
   })
 
