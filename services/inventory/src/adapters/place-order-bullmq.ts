@@ -80,7 +80,10 @@ export function openPlaceOrder(options: PlaceOrderOptions): PlaceOrder {
       worker.on('error', note)
       return {
         async close() {
-          await within(closeMs, 'closing', worker.close()).catch(() => worker.close(true))
+          // Not by one gentle `close`: a second, forceful one would only join it. A job left behind is run
+          // again elsewhere.
+          await within(closeMs, 'closing', worker.pause()).catch(note)
+          await within(ANSWER_MS, 'closing', worker.close(true)).catch(note)
           connection.disconnect()
         },
       }
