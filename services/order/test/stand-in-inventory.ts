@@ -25,6 +25,7 @@ export async function openStandInInventory(terms: Terms = {}): Promise<StandInIn
   const won = new Map<string, Verdict>()
   const server = createServer((request, response) => {
     if (request.method === 'GET') {
+      if (!inventory.decide) return
       const { pathname, searchParams } = new URL(request.url ?? '', 'http://inventory')
       const wish = inventory.wishes.get(`${searchParams.get('userId')} ${pathname.split('/').at(-1)}`)
       response.statusCode = wish ? 200 : 404

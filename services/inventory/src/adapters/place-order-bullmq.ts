@@ -34,14 +34,14 @@ export interface PlaceOrderOptions {
 
 /** The queue `place-order`: wishes that took units in the gate, on their way into the books. */
 export interface PlaceOrder {
-  /** Resolves when the wishes are on disk; one that is there already stays. Rejects when the queue is full. */
+  /** Resolves when the wishes are on disk; known ones stay as they are. Rejects when the queue is full. */
   add(claims: readonly Claim[]): Promise<void>
   /** A user's wish, waiting or ended; undefined when there is none of this id, or it is another one's. */
   look(claimId: string, userId: string): Promise<Wish | undefined>
   /** The wishes that are not decided yet. */
   undecided(): Promise<Claim[]>
   isIdle(): Promise<boolean>
-  /** Works on wishes from now on. `run` must be safe to run twice: that is what happens when a worker dies. */
+  /** Works on wishes from now on. `run` must be safe to run twice, for workers die. */
   work(run: (claim: Claim) => Promise<JobEnd>): { close(): Promise<void> }
   close(): Promise<void>
 }
