@@ -79,16 +79,17 @@ test('the gate is emptied while wishes wait: what is promised stays so, and noth
   assert.deepEqual(new Set(await ask(early)), new Set(['won']), 'who won is known again')
 })
 
-test('the queue takes nothing: nobody is promised anything, and the same wish may be made again', async () => {
+test('the queue takes nothing: nobody is promised anything, and the unit is there for the next', async () => {
   const world = await openAsyncWorld('guarded')
   const { openSale, ask, another, settled, placeOrder } = world
   const saleId = await openSale({ units: 1, limitPerUser: 1 })
   const add = () => Promise.reject(new Error('no answer'))
   const deaf = another({ placeOrder: { ...placeOrder, add } })
-  const [claim] = buyersOf(saleId, 1)
-  assert.ok(claim)
+  const [claim, next] = buyersOf(saleId, 2)
+  assert.ok(claim && next)
   assert.deepEqual(await ask([claim], deaf), ['busy'])
-  assert.deepEqual(await ask([claim]), ['queued'])
+  assert.deepEqual(await ask([next]), ['queued'])
+  assert.deepEqual(await ask([claim]), ['sold-out'])
   await settled()
   assert.deepEqual(await deaf.count(saleId), { left: 0, won: 1 })
   await deaf.close()
