@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { before, test } from 'node:test'
-import type { PlacedOrder } from '@stampede/contracts/orders'
+import { deriveOrderId } from '@stampede/contracts/ids'
+import type { OrderView, PlacedOrder, QueuedOrder } from '@stampede/contracts/orders'
 import type { NewSale, Sale } from '@stampede/contracts/sales'
 import { buy, buyTogether, countTold, type Wish } from './support/attempts.ts'
 import { type Buyer, call, openHouse } from './support/house.ts'
@@ -24,6 +25,36 @@ async function openSale(given: Partial<NewSale>): Promise<string> {
   assert.equal(status, 201, body)
   return (JSON.parse(body) as Sale).saleId
 }
+
+test('async, guarded: 202 at once for as many as there are units, who then find their orders pending', async () => {
+  const saleId = await openSale({ stage: 'async', variant: 'guarded' })
+  const wishes = buyers.map((buyer): Wish => ({ saleId, buyer, key: 'one', quantity: 1 }))
+  const first = await buyTogether(house, wishes)
+  assert.deepEqual(countTold(first), { '202': 40, '409 sold_out': 460 })
+  const queued = first.flatMap(({ status, body }, i) => {
+    return status === 202 ? [{ wish: wishes[i] as Wish, told: JSON.parse(body) as QueuedOrder }] : []
+  })
+  for (const { wish, told } of queued) {
+    const orderId = deriveOrderId(wish.buyer.userId, saleId, 'one')
+    assert.deepEqual(told, { orderId, state: 'queued' })
+    const look = () => call(`${house.url}/api/orders/${orderId}`, { token: wish.buyer.accessToken })
+    await until('the order is made', async () => {
+      const { status, body } = await look()
+      assert.equal(status, 200, body)
+      return (JSON.parse(body) as OrderView).state === 'pending'
+    })
+  }
+  const again = await buyTogether(
+    house,
+    queued.map(({ wish }) => wish),
+  )
+  assert.deepEqual(countTold(again), { '201': 40 })
+  const audit = await house.audit(saleId)
+  assert.deepEqual([audit.reserved, audit.oversold, audit.consistent], [40, 0, true])
+  const [{ wish, told }] = queued as [(typeof queued)[0]]
+  const foreign = (buyers.find((each) => each !== wish.buyer) as Buyer).accessToken
+  assert.equal((await call(`${house.url}/api/orders/${told.orderId}`, { token: foreign })).status, 404)
+})
 
 type Choice = Required<Pick<NewSale, 'stage' | 'variant'>> & { readonly segments?: number }
 

@@ -55,7 +55,21 @@ export const REFUSALS = [
 ] as const
 export type Refusal = (typeof REFUSALS)[number]
 
-export type Verdict = { readonly won: Reservation } | { readonly refused: Refusal }
+/** `queued`: it has taken its place, and will be decided later. */
+export type Verdict =
+  | { readonly won: Reservation }
+  | { readonly refused: Refusal }
+  | { readonly queued: true }
+
+/** A claim that was queued: as it waits, or, with `refused`, how it ended. */
+export const Wish = Type.Object({
+  claimId: Id,
+  saleId: Id,
+  quantity: Type.Integer(),
+  traceId: TraceId,
+  refused: Type.Optional(Type.Enum([...REFUSALS])),
+})
+export type Wish = Static<typeof Wish>
 
 /**
  * The gate's view of a sale, for the gateway's sold-out flag. `seq` grows with each claim that takes units.

@@ -22,7 +22,14 @@ export const PlacedOrder = Type.Object({
 })
 export type PlacedOrder = Static<typeof PlacedOrder>
 
-export type Placement = { readonly placed: PlacedOrder } | { readonly refused: Refusal }
+/** The answer to an order that waits to be made; ask for it by its id. */
+export const QueuedOrder = Type.Object({ orderId: Id, state: Type.Literal('queued') })
+export type QueuedOrder = Static<typeof QueuedOrder>
+
+export type Placement =
+  | { readonly placed: PlacedOrder }
+  | { readonly queued: QueuedOrder }
+  | { readonly refused: Refusal }
 
 export const ORDER_STATES = ['pending', 'paid', 'cancelled', 'expired', 'refunded'] as const
 export type OrderState = (typeof ORDER_STATES)[number]
@@ -40,6 +47,25 @@ export const Order = Type.Object({
   traceId: TraceId,
 })
 export type Order = Static<typeof Order>
+
+/** An order that is not made yet, or never will be; then `code` is the problem's that stopped it. */
+export const UnmadeOrder = Type.Object({
+  orderId: Id,
+  saleId: Id,
+  quantity: Type.Integer(),
+  state: Type.Enum(['queued', 'refused']),
+  traceId: TraceId,
+  code: Type.Optional(Type.String()),
+})
+export type UnmadeOrder = Static<typeof UnmadeOrder>
+
+/** What there is to see of an order: all of it, or that it waits or was refused. */
+export const OrderView = Type.Object({
+  ...Type.Partial(Order).properties,
+  ...UnmadeOrder.properties,
+  state: Type.Enum([...ORDER_STATES, 'queued', 'refused']),
+})
+export type OrderView = Order | UnmadeOrder
 
 /** A page of a buyer's orders, newest first. `cursor` is opaque; absent on the last page. */
 export const OrderPage = Type.Object({ orders: Type.Array(Order), cursor: Type.Optional(Type.String()) })

@@ -56,6 +56,16 @@ test('a repeat is answered byte for byte, however the order service spells it', 
   assert.notEqual(again.headers.get('x-trace-id'), first.headers.get('x-trace-id'))
 })
 
+test('an order that waits to be made is told with 202, not as if it were placed', async () => {
+  world.order.say = ({ body }) => {
+    const queued = { orderId: body.claims[0].claimId, state: 'queued' }
+    return { body: { results: [{ queued }] } }
+  }
+  const told = await buy(world, SALE, { key: 'patient', token: world.key.token(BUYER) })
+  assert.equal(told.status, 202)
+  assert.deepEqual(told.body, { orderId: deriveOrderId(BUYER, SALE, 'patient'), state: 'queued' })
+})
+
 for (const refusal of REFUSALS) {
   test(`refused for ${refusal}: the problem of the catalogue`, async () => {
     world.order.say = ({ body }) =>

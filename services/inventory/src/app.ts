@@ -9,9 +9,11 @@ import { internalOnly, openServer } from '@stampede/kit/server'
 import { audit } from './adapters/audit-postgres.ts'
 import { Gate } from './adapters/gate-redis.ts'
 import { Ledger } from './adapters/ledger-postgres.ts'
+import { openPlaceOrder } from './adapters/place-order-bullmq.ts'
 import { openSales } from './adapters/sales-prisma.ts'
 import { Shelf } from './adapters/shelf-postgres.ts'
 import { openTurn } from './adapters/turn-redlock.ts'
+import { Wishes } from './adapters/wishes-redis.ts'
 import { type Config, PRISMA_DIR } from './config.ts'
 import { releaseEnded } from './consumers/order-ended.ts'
 import { claimRoutes } from './routes/claims.ts'
@@ -37,9 +39,10 @@ export async function openApp(config: Config, log: Log) {
   const consumer = openReturns(work, log)
   const server = openServer({ log, bodyMax: BODY_MAX, checks: () => check(work) })
   internalOnly(server, config.INTERNAL_KEY)
-  const { stages, gate, sales, pool, witness } = work
+  const { stages, gate, sales, pool, witness, placeOrder } = work
   claimRoutes(server, {
     claim: (claims, deadline) => stages.claim(claims, deadline),
+    wish: placeOrder.look,
     winners: (saleId) => stages.winners(saleId),
     look: (saleId) => stages.shelf(saleId),
   })
@@ -55,6 +58,7 @@ export async function openApp(config: Config, log: Log) {
     async close(): Promise<void> {
       await server.close()
       await stages.close()
+      await placeOrder.close()
       await work.reconciler.close()
       await consumer.close()
       await work.relay.close()
@@ -80,14 +84,22 @@ async function openWork(config: Config, log: Log) {
   const smallPool = openPool({ url, schema, service: 'inventory-shelf', connectionsMax: SHELF_POOL, log })
   const witness = new Witness()
   const story = { shelf: new Shelf(smallPool, witness), witness, saleOf: openSaleCache(sales.get) }
-  const stages = new Stages(pool, { ...means, ...story, wakeRelay: relay.wake, limits: limitsOf(config) })
+  const placeOrder = openPlaceOrder({ url: config.REDIS_QUEUE_URL, prefix: config.QUEUE_PREFIX, log })
+  const queued = { wishes: new Wishes(gate.redis), placeOrder }
+  const stages = new Stages(pool, {
+    ...means,
+    ...story,
+    ...queued,
+    wakeRelay: relay.wake,
+    limits: limitsOf(config),
+  })
   const reconciler = new Reconciler({
     ...means,
     inTurn: openTurn(gate.redis, `reconcile:${schema}`, TURN_MS),
     everyMs: config.RECONCILE_EVERY_MS,
     overdueMs: config.OVERDUE_MS,
   })
-  return { pool, smallPool, kafka, gate, sales, relay, stages, witness, reconciler }
+  return { pool, smallPool, kafka, gate, sales, relay, stages, placeOrder, witness, reconciler }
 }
 
 function limitsOf(config: Config) {

@@ -11,6 +11,9 @@ export const config = readConfig(
     DATABASE_SCHEMA: Type.String({ default: 'inventory', pattern: '^[a-z][a-z0-9_]{0,40}$' }),
     DATABASE_CONNECTIONS: Type.Integer({ default: 8, minimum: 4, maximum: 64 }),
     REDIS_GATE_URL: Type.String({ default: 'redis://127.0.0.1:16379' }),
+    REDIS_QUEUE_URL: Type.String({ default: 'redis://127.0.0.1:16380', pattern: '^rediss?://' }),
+    /** Put before the names of queues, so that several systems can share a server. */
+    QUEUE_PREFIX: Type.String({ default: 'stampede', minLength: 1 }),
     KAFKA_BROKERS: Type.String({ default: '127.0.0.1:19092' }),
     EVENTS_PREFIX: Type.String({ default: '', pattern: '^[a-z0-9.-]{0,40}$' }),
     /** Most claims in one script call, in one ledger transaction, and waiting for either. */

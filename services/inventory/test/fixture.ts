@@ -6,6 +6,7 @@ import type { NewSale } from '@stampede/contracts/sales'
 import { openLog } from '@stampede/kit/log'
 import { migrate } from '@stampede/kit/migrate'
 import { openPool, type Pool, transaction } from '@stampede/kit/postgres'
+import type { EngineUrls } from '@stampede/local/engines'
 import { testEngines } from '@stampede/local/test-engines'
 import { Gate } from '../src/adapters/gate-redis.ts'
 import { Ledger } from '../src/adapters/ledger-postgres.ts'
@@ -24,10 +25,11 @@ export const HOUR = 3_600_000
 
 /** A stage of the story on real engines, with the article's small pool. */
 export async function openStory(
-  open: (deps: ShelfDeps) => Stage | Promise<Stage>,
+  open: (deps: ShelfDeps, urls: EngineUrls) => Stage | Promise<Stage>,
   own: Partial<ShelfDeps> = {},
 ) {
-  const { DATABASE_URL: url } = await testEngines(['postgres', 'redis-gate'])
+  const urls = await testEngines(['postgres', 'redis-gate', 'redis-queue'])
+  const url = urls.DATABASE_URL
   const log = openLog('inventory-test', 'error')
   const schema = `inventory_story_${randomBytes(4).toString('hex')}`
   // Patient, so that a slow machine is not taken for a stage that refuses.
@@ -37,7 +39,7 @@ export async function openStory(
   const sales = openSales(pool, schema)
   const witness = new Witness()
   const saleOf = openSaleCache(sales.get)
-  const stage = await open({ shelf: new Shelf(pool, witness), witness, saleOf, log, ...own })
+  const stage = await open({ shelf: new Shelf(pool, witness), witness, saleOf, log, ...own }, urls)
   after(async () => {
     await stage.close()
     await sales.close()
@@ -156,8 +158,9 @@ export function units(quantity: number, claim: Claim): Claim {
   return { ...claim, quantity }
 }
 
-/** `won`, or why not. */
-export function word(verdict: { won: unknown } | { refused: string } | undefined): string {
+/** `won`, `queued`, or why not. */
+export function word(verdict: { won: unknown } | { queued: true } | { refused: string } | undefined): string {
+  if (verdict && 'queued' in verdict) return 'queued'
   return verdict && 'refused' in verdict ? verdict.refused : 'won'
 }
 

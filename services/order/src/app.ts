@@ -13,11 +13,13 @@ import { claimOver } from './adapters/claims-http.ts'
 import { openReading } from './adapters/reading-prisma.ts'
 import { insertOrders } from './adapters/rows-postgres.ts'
 import { openWakeUp } from './adapters/wake-up-bullmq.ts'
+import { wishOver } from './adapters/wishes-http.ts'
 import { cancelOrder } from './cancel-order.ts'
 import { type Config, PRISMA_DIR } from './config.ts'
 import { makeMissingOrders } from './consumers/stock-reserved.ts'
 import { openRecent } from './domain/recent.ts'
 import { openExpiry } from './expire-orders.ts'
+import { findOrder } from './find-order.ts'
 import { openPlacing } from './place-orders.ts'
 import { routeOrders } from './routes/orders.ts'
 import { routePlacing } from './routes/place.ts'
@@ -97,7 +99,9 @@ async function openWork(config: Config, log: Log) {
   const placing = openPlacing({ claim: claimOver(inventory), write, log }, placingLimits(config))
   const cancel = (userId: string, orderId: string) => commit((tx) => cancelRow(tx, userId, orderId))
   const orders = {
-    ...reading,
+    list: reading.list,
+    find: (userId: string, orderId: string) =>
+      findOrder({ find: reading.find, wish: wishOver(inventory) }, userId, orderId),
     cancel: (userId: string, orderId: string) => cancelOrder({ cancel, find: reading.find }, userId, orderId),
   }
   return {

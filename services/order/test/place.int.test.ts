@@ -101,7 +101,9 @@ describe('placing orders', () => {
     const claims = [1, 2, 3, 1, 2].map((quantity) => newClaim({ quantity }))
     const results = await house.place(claims)
     assert.deepEqual(
-      results.map((result) => ('placed' in result ? result.placed.orderId : result.refused)),
+      results.map((result) =>
+        'placed' in result ? result.placed.orderId : 'refused' in result && result.refused,
+      ),
       [claims[0]?.claimId, 'sold-out', 'limit', claims[3]?.claimId, 'sold-out'],
     )
   })

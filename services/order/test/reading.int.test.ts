@@ -71,6 +71,33 @@ describe('reading orders', () => {
     assert.deepEqual(await house.list(newId()), { orders: [] })
   })
 
+  test('an order that waits to be made is seen by its buyer alone, and so is why it never will be', async () => {
+    const { claimId, saleId, userId, quantity, traceId } = newClaim({ quantity: 2 })
+    const wish = { claimId, saleId, quantity, traceId }
+    const seen = { orderId: claimId, saleId, quantity, traceId }
+    house.inventory.wishes.set(`${userId} ${claimId}`, wish)
+    assert.deepEqual(await house.read(userId, claimId), { ...seen, state: 'queued' })
+    assert.equal((await house.get(newId(), claimId)).status, 404)
+    const refused = [
+      ['sold-out', 'sold_out'],
+      ['limit', 'limit_reached'],
+      ['busy', 'overloaded'],
+    ] as const
+    for (const [reason, code] of refused) {
+      house.inventory.wishes.set(`${userId} ${claimId}`, { ...wish, refused: reason })
+      assert.deepEqual(await house.read(userId, claimId), { ...seen, state: 'refused', code })
+    }
+  })
+
+  test('when nobody can say whether an order waits, it is not called unknown', async () => {
+    const { decide } = house.inventory
+    house.inventory.decide = null
+    const response = await house.get(newId(), newId())
+    house.inventory.decide = decide
+    assert.equal(response.status, 503)
+    assert.equal(response.headers.get('retry-after'), '1')
+  })
+
   const user = newId()
   const forged = Buffer.from(`1.${newId()} `).toString('base64url')
   const badQueries = [

@@ -1,6 +1,6 @@
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { Claim, ClaimBatch, Verdict } from '@stampede/contracts/claims'
+import type { Claim, ClaimBatch, Verdict, Wish } from '@stampede/contracts/claims'
 
 export type Decide = (claim: Claim) => Verdict
 
@@ -9,6 +9,8 @@ export interface StandInInventory {
   readonly url: string
   /** Claims asked about, one entry for each time. */
   readonly asked: string[]
+  /** What it answers about queued claims: by the user's id, a space and the claim's. */
+  readonly wishes: Map<string, Wish>
   /** Replaced by tests that want another answer; null leaves every request without one. */
   decide: Decide | null
   close(): Promise<void>
@@ -22,6 +24,13 @@ export interface Terms {
 export async function openStandInInventory(terms: Terms = {}): Promise<StandInInventory> {
   const won = new Map<string, Verdict>()
   const server = createServer((request, response) => {
+    if (request.method === 'GET') {
+      if (!inventory.decide) return
+      const { pathname, searchParams } = new URL(request.url ?? '', 'http://inventory')
+      const wish = inventory.wishes.get(`${searchParams.get('userId')} ${pathname.split('/').at(-1)}`)
+      response.statusCode = wish ? 200 : 404
+      return void response.end(JSON.stringify(wish ?? {}))
+    }
     const chunks: Buffer[] = []
     request.on('data', (chunk: Buffer) => chunks.push(chunk))
     request.on('end', () => answer(JSON.parse(Buffer.concat(chunks).toString()) as ClaimBatch, response))
@@ -40,6 +49,7 @@ export async function openStandInInventory(terms: Terms = {}): Promise<StandInIn
   const inventory: StandInInventory = {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     asked: [],
+    wishes: new Map(),
     decide(claim) {
       const verdict = won.get(claim.claimId) ?? { won: reserve(claim, terms) }
       won.set(claim.claimId, verdict)

@@ -55,7 +55,7 @@ export function openSoldOut(inventory: Peer, flags: SoldOutFlags): OpenSoldOut {
   return {
     hear({ saleId, keyPrint }, placing) {
       if ('placed' in placing) flags.won(saleId, keyPrint)
-      else if (placing.refused === 'sold-out') void lookAtWinners(saleId)
+      else if ('refused' in placing && placing.refused === 'sold-out') void lookAtWinners(saleId)
     },
     close: () => clearInterval(timer),
   }

@@ -1,5 +1,5 @@
 import { Id, strict } from '@stampede/contracts/fields'
-import { Order, OrderPage } from '@stampede/contracts/orders'
+import { Order, OrderPage, OrderView } from '@stampede/contracts/orders'
 import type { Peer } from '@stampede/kit/peer'
 import type { FastifyInstance } from 'fastify'
 import Type, { type Static } from 'typebox'
@@ -52,7 +52,7 @@ export function orderRoutes(app: FastifyInstance, { tokens, order }: { tokens: T
 
   app.get<OrderPath>('/api/orders/:orderId', {
     ...mine,
-    schema: { ...docs, summary: 'One of my orders', params: OrderPath, response: { 200: Order } },
+    schema: { ...docs, summary: 'One of my orders', params: OrderPath, response: { 200: OrderView } },
     config: {
       problems: ['invalid_request', 'unauthenticated', 'not_found', 'unavailable', 'deadline_exceeded'],
     },

@@ -1,7 +1,7 @@
 import type { Claim } from '@stampede/contracts/claims'
 import { Id, strict } from '@stampede/contracts/fields'
 import { deriveOrderId, printKey } from '@stampede/contracts/ids'
-import { IDEMPOTENCY_KEY, NewOrder, PlacedOrder } from '@stampede/contracts/orders'
+import { IDEMPOTENCY_KEY, NewOrder, PlacedOrder, QueuedOrder } from '@stampede/contracts/orders'
 import type { FastifyInstance, onRequestHookHandler } from 'fastify'
 import Type from 'typebox'
 import { REFUSED } from '../domain/outcomes.ts'
@@ -28,7 +28,7 @@ export function purchaseRoutes(app: FastifyInstance, { tokens, quotas, claims, s
       security: [{ token: [] }],
       params: Type.Object({ saleId: Id }, strict),
       body: { ...NewOrder, examples: [{ quantity: 1 }] },
-      response: { 201: PlacedOrder },
+      response: { 201: PlacedOrder, 202: QueuedOrder },
     },
     config: { keyed: true, problems: PROBLEMS_OF_PURCHASE },
     async handler(request, reply) {
@@ -36,6 +36,7 @@ export function purchaseRoutes(app: FastifyInstance, { tokens, quotas, claims, s
       const placing = await claims.place(claim)
       soldOut.hear(claim, placing)
       if ('placed' in placing) return reply.code(201).send(placing.placed)
+      if ('queued' in placing) return reply.code(202).send(placing.queued)
       const { code, ...when } = REFUSED[placing.refused]
       return reply.problem(code, when)
     },

@@ -181,7 +181,8 @@ async function look(tx: Tx, entries: readonly Entry[]): Promise<Row[]> {
   return (await tx.query<Row>({ name: 'look', text: LOOK, values })).rows
 }
 
-function tellReserved(tx: Tx, held: readonly Reservation[]): void {
+/** Tells of reservations, if the transaction commits. */
+export function tellReserved(tx: Tx, held: readonly Reservation[]): void {
   const facts = Array.from({ length: Math.ceil(held.length / RESERVATIONS_MAX) }, (_, i) => {
     const reservations = held.slice(i * RESERVATIONS_MAX, (i + 1) * RESERVATIONS_MAX)
     const { claimId, reservedAt } = reservations[0] as Reservation

@@ -23,6 +23,12 @@ export interface SaleRow {
   readonly segments: number
 }
 
+/** Whether units may be claimed now. */
+export function isOpen({ status, startsAt, endsAt }: SaleRow): boolean {
+  const now = new Date()
+  return status === 'open' && now >= startsAt && now < endsAt
+}
+
 export function saleState(sale: SaleRow, now: Date): SaleState {
   if (sale.status === 'closed' || now >= sale.endsAt) return 'closed'
   if (sale.status === 'paused') return 'paused'

@@ -1,23 +1,37 @@
-import { ClaimBatch, type Shelf, type Winners } from '@stampede/contracts/claims'
+import { ClaimBatch, type Shelf, type Winners, Wish } from '@stampede/contracts/claims'
 import { Id, strict } from '@stampede/contracts/fields'
 import type { FastifyInstance } from 'fastify'
 import Type, { type Static } from 'typebox'
 
 interface Deps {
   readonly claim: (claims: ClaimBatch['claims'], deadline: number) => Promise<readonly unknown[]>
+  /** A claim of this user that was queued; rejects when there is no telling. */
+  readonly wish: (claimId: string, userId: string) => Promise<Wish | undefined>
   readonly winners: (saleId: string) => Promise<Winners | undefined>
   readonly look: (saleId: string) => Promise<Shelf | undefined>
 }
 
 const SaleId = Type.Object({ saleId: Id }, strict)
+const ClaimId = Type.Object({ claimId: Id }, strict)
+const User = Type.Object({ userId: Id }, strict)
 const SaleIds = Type.Object({ saleIds: Type.Array(Id, { minItems: 1, maxItems: 200 }) }, strict)
 
 /** The claims of other services, and what the gateway's sold-out flag is made of. */
-export function claimRoutes(app: FastifyInstance, { claim, winners, look }: Deps): void {
+export function claimRoutes(app: FastifyInstance, { claim, wish, winners, look }: Deps): void {
   app.post<{ Body: ClaimBatch }>('/internal/claims', { schema: { body: ClaimBatch } }, async (request) => {
     const { budgetMs, claims } = request.body
     return { results: await claim(claims, performance.now() + budgetMs) }
   })
+
+  app.get<{ Params: Static<typeof ClaimId>; Querystring: Static<typeof User> }>(
+    '/internal/claims/:claimId',
+    { schema: { params: ClaimId, querystring: User, response: { 200: Wish } } },
+    async (request, reply) => {
+      const found = await wish(request.params.claimId, request.query.userId).catch(() => 'away' as const)
+      if (found === 'away') return reply.problem('unavailable', { retryAfter: 1 })
+      return found ?? reply.problem('not_found')
+    },
+  )
 
   app.get<{ Params: Static<typeof SaleId> }>(
     '/internal/sales/:saleId/winners',

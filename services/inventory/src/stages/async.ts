@@ -1,7 +1,9 @@
 import type { Claim, Verdict } from '@stampede/contracts/claims'
 import type { Variant } from '@stampede/contracts/sales'
 import type { SaleRow } from '../domain/sale.ts'
+import { type QueuedDeps, QueuedStage } from './queued-stage.ts'
 import { type ShelfDeps, ShelfStage, type Take } from './shelf-stage.ts'
+import type { Stage } from './stage.ts'
 
 /**
  * As the article prints it: ask for the stock and for the buyer at the same time, then take one away. It is
@@ -26,6 +28,7 @@ export function naive({ shelf, witness, between }: ShelfDeps): Take {
 }
 
 /** Stage four: one process, thousands in flight. */
-export function openAsync(deps: ShelfDeps, variant: Variant): ShelfStage {
+export function openAsync(deps: QueuedDeps, variant: Variant): Stage {
+  if (variant === 'guarded') return new QueuedStage(deps)
   return new ShelfStage('async', variant, deps, { take: naive(deps) })
 }

@@ -2,11 +2,11 @@ import type { StageName, Variant } from '@stampede/contracts/sales'
 import { openAsync } from './async.ts'
 import { openDatabase } from './database.ts'
 import { Hybrid, type HybridDeps } from './hybrid.ts'
-import type { ShelfDeps } from './shelf-stage.ts'
+import type { QueuedDeps } from './queued-stage.ts'
 import { openSingleProcess } from './single-process.ts'
 import type { Stage } from './stage.ts'
 
-export type StageDeps = HybridDeps & ShelfDeps
+export type StageDeps = HybridDeps & QueuedDeps
 
 /** Every stage and how to open it. */
 export const OPENERS = {

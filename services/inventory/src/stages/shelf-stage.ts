@@ -4,7 +4,7 @@ import type { StageName, Variant } from '@stampede/contracts/sales'
 import type { Log } from '@stampede/kit/log'
 import type { Tx } from '@stampede/kit/postgres'
 import type { Shelf } from '../adapters/shelf-postgres.ts'
-import type { SaleRow } from '../domain/sale.ts'
+import { isOpen, type SaleRow } from '../domain/sale.ts'
 import type { Stage } from './stage.ts'
 import type { Witness } from './witness.ts'
 
@@ -120,9 +120,4 @@ export class ShelfStage implements Stage {
 
 function sameQuantity(claim: Claim, verdict: Verdict): Verdict {
   return 'won' in verdict && verdict.won.quantity !== claim.quantity ? { refused: 'key-reused' } : verdict
-}
-
-function isOpen({ status, startsAt, endsAt }: SaleRow): boolean {
-  const now = new Date()
-  return status === 'open' && now >= startsAt && now < endsAt
 }

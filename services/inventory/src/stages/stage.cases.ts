@@ -21,7 +21,7 @@ export function stageCases(open: () => Promise<StageWorld>): void {
   async function ask(claims: readonly Claim[]): Promise<string[]> {
     const { stage } = await world
     const verdicts = await stage.claim(claims, performance.now() + WITHIN_MS)
-    return verdicts.map((verdict) => ('won' in verdict ? 'won' : verdict.refused))
+    return verdicts.map((verdict) => ('refused' in verdict ? verdict.refused : Object.keys(verdict).join()))
   }
 
   test('2,000 buyers at once for one unit: exactly one gets it', async () => {

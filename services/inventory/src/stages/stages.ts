@@ -31,6 +31,8 @@ export class Stages {
     this.#deps = deps
     this.#hybrid = OPENERS.hybrid(deps)
     this.#open.set('hybrid/guarded', this.#hybrid)
+    // Wishes may wait in its queue that a process took before it died.
+    this.#stage('async', 'guarded')
   }
 
   load(sale: SaleRow): Promise<void> {

@@ -64,6 +64,12 @@ test('a winner is told what the reservation says, in money of the sale', () => {
   })
 })
 
+test('who is queued is told so, and nothing is written', () => {
+  const queued = { orderId: claim.claimId, state: 'queued' } as const
+  assert.deepEqual(toPlacement(claim, { queued: true }, undefined), { queued })
+  assert.deepEqual(wonOf([{ queued: true }]), [])
+})
+
 test('a winner whose order is not known to be written is told so, not placed', () => {
   assert.deepEqual(toPlacement(claim, { won }, 'busy'), { refused: 'busy' })
 })

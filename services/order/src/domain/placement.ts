@@ -34,6 +34,7 @@ export function wonOf(verdicts: readonly Verdict[]): readonly Reservation[] {
 /** What the buyer is told. `unwritten` says why the rows of the won are not known to be there, if so. */
 export function toPlacement(claim: Claim, verdict: Verdict, unwritten: Refusal | undefined): Placement {
   if ('refused' in verdict) return verdict
+  if ('queued' in verdict) return { queued: { orderId: claim.claimId, state: 'queued' } }
   if (verdict.won.quantity !== claim.quantity) return KEY_REUSED
   return unwritten ? { refused: unwritten } : { placed: toPlacedOrder(verdict.won) }
 }

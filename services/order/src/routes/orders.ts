@@ -1,5 +1,5 @@
 import { Id, strict } from '@stampede/contracts/fields'
-import { Order, OrderPage } from '@stampede/contracts/orders'
+import { Order, OrderPage, OrderView } from '@stampede/contracts/orders'
 import type { ProblemCode } from '@stampede/contracts/problems'
 import type { FastifyInstance } from 'fastify'
 import Type, { type Static } from 'typebox'
@@ -7,7 +7,8 @@ import type { Cancelled } from '../cancel-order.ts'
 import { type Cursor, readCursor } from '../domain/cursor.ts'
 
 export interface OrdersPorts {
-  readonly find: (userId: string, orderId: string) => Promise<Order | undefined>
+  /** `unavailable`: there is no such order, and no telling whether it waits to be made. */
+  readonly find: (userId: string, orderId: string) => Promise<OrderView | undefined | 'unavailable'>
   readonly list: (userId: string, wish: { after?: Cursor | undefined; limit: number }) => Promise<OrderPage>
   readonly cancel: (userId: string, orderId: string) => Promise<Cancelled>
 }
@@ -33,10 +34,11 @@ const PROBLEMS = { unknown: 'not_found', 'not-cancellable': 'not_cancellable' } 
 export function routeOrders(app: FastifyInstance, orders: OrdersPorts): void {
   app.get<{ Params: Static<typeof BuyersOrder> }>(
     '/internal/users/:userId/orders/:orderId',
-    { schema: { params: BuyersOrder, response: { 200: Order } } },
+    { schema: { params: BuyersOrder, response: { 200: OrderView } } },
     async (request, reply) => {
       const { userId, orderId } = request.params
       const order = await orders.find(userId, orderId)
+      if (order === 'unavailable') return reply.problem('unavailable', { retryAfter: 1 })
       return order ?? reply.problem('not_found')
     },
   )
