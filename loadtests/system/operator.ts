@@ -1,4 +1,4 @@
-import type { NewSale, Sale } from '@stampede/contracts/sales'
+import type { NewSale, Sale, StageName, Variant } from '@stampede/contracts/sales'
 import type { Buyers, Session } from '@stampede/contracts/users'
 import { loopbackTarget } from '../generator/loopback.ts'
 
@@ -15,6 +15,8 @@ export interface SaleTerms {
   readonly units: number
   readonly limitPerUser: number
   readonly paymentWindowSeconds: number
+  /** How its stock is guarded; if not given, as in production. */
+  readonly guard?: { readonly stage: StageName; readonly variant: Variant }
 }
 
 const EMAIL = 'operator@stampede.local'
@@ -32,11 +34,11 @@ export async function enterAsOperator(url: string): Promise<Operator> {
   const ask = <T>(path: string, body: object) => post<T>(url + path, body, session.accessToken)
   let sales = 0
   return {
-    openSale({ title, units, limitPerUser, paymentWindowSeconds }) {
+    openSale({ title, units, limitPerUser, paymentWindowSeconds, guard }) {
       sales += 1
       const now = Date.now()
       const sale: NewSale = {
-        ...{ title, units, limitPerUser, paymentWindowSeconds },
+        ...{ title, units, limitPerUser, paymentWindowSeconds, ...guard },
         sku: `SKU-${sales}`,
         priceCents: 1999,
         currency: 'EUR',
