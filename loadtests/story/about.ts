@@ -16,11 +16,11 @@ export function describeRun({ stages, units, attempts, seed, repeats, peakMs }: 
   const memory = Math.round(totalmem() / 2 ** 30)
   const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim()
   const flags = `--stages ${stages.join(',')} --units ${units} --attempts ${attempts} --seed ${seed}`
+  const runs = repeats === 1 ? 'one run' : `${repeats} runs`
   return {
     load:
       `${attempts.toLocaleString('en-US')} attempts within ${RUSH_MS / 1000} s for ` +
-      `${units.toLocaleString('en-US')} units, seed ${seed}, ${repeats === 1 ? 'one run' : `${repeats} runs`}; ` +
-      `closed loop ${peakMs / 1000} s`,
+      `${units.toLocaleString('en-US')} units, seed ${seed}, ${runs}; closed loop ${peakMs / 1000} s`,
     machine: `${model}, ${availableParallelism()} cores, ${memory} GB, Node ${process.version}, at ${commit}`,
     date: new Date().toISOString().slice(0, 10),
     command: `npm run story -- ${flags} --repeats ${repeats}`,

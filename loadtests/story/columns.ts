@@ -57,12 +57,15 @@ export const BLOCKS: readonly Block[] = [
 ]
 
 export const LEGEND = [
-  'over: units promised beyond the stock. dup: keys with more than one order. lost: a 201 without its order.',
-  'att/s: closed loop, units for all. p50, p99: open loop, from the time an attempt was due.',
-  'CPU: of all processes, for one attempt of the closed loop. pool, t/out: waits for one of the 10 database',
-  'connections, and those given up. lock, retry: as the stage counts them. MB, P, threads: inventory and its',
-  'children. vol, invol: their context switches in the open loop. ±: of att/s over the repeats.',
-  'queued: answered with 202. stranded: units held for buyers who were sent away. late: the generator’s own lag.',
+  'over: units promised beyond the stock. dup: keys with more than one order.',
+  'lost: a 201 without its order. att/s: closed loop, units for all.',
+  'p50, p99: open loop, from the time an attempt was due.',
+  'CPU: of all processes, for one attempt of the closed loop.',
+  'pool, t/out: waits for one of the 10 database connections, and those given up.',
+  'lock, retry: as the stage counts them. MB, P, threads: inventory and its children.',
+  'vol, invol: their context switches in the open loop. ±: of att/s over the repeats.',
+  'queued: answered with 202. stranded: units held for buyers who were sent away.',
+  'late: the generator’s own lag.',
 ].join(' ')
 
 /** A star beside a row whose generator was late. */

@@ -11,7 +11,7 @@ import type { CrowdOrder, CrowdWord, Told } from './journal.ts'
 // The buyers of one sale, in a process of their own: each attempt leaves at its time, whatever is answered.
 
 const TIMEOUT_MS = 10_000
-const CONNECTIONS = { atStart: 128, max: 2048 } as const
+const CONNECTIONS = { atStart: 512, max: 2048 } as const
 
 const [{ url, saleId, buyers, plan }] = (await once(process, 'message')) as [CrowdOrder]
 process.on('disconnect', () => process.exit(0))

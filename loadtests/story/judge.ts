@@ -35,7 +35,7 @@ export interface Counts {
 }
 
 export const UNDERSOLD =
-  'Undersold: units still on the shelf at the end although as many buyers were sent away as sold out, busy or late.'
+  'Undersold: units left at the end although as many buyers were sent away as sold out, busy or late.'
 
 /** Pure: no I/O, no clock. */
 export function judge(

@@ -29,7 +29,7 @@ export class LedgerReader {
     return this.#client.end()
   }
 
-  /** Waits until nothing of this sale moves any more, at most 15 s: late claims and queued jobs end after the answers. */
+  /** Waits until nothing of this sale moves, at most 15 s: late claims and jobs outlive the answers. */
   async settle(saleId: string): Promise<void> {
     const endAt = performance.now() + SETTLE_MS
     let last = -1

@@ -5,7 +5,7 @@ import { shoot } from '../bench/gun.ts'
 import { openMeter } from '../bench/meter.ts'
 import { toSample } from '../bench/sample.ts'
 import type { Aim, Hit, Shot } from '../bench/shot.ts'
-import { enterAsOperator } from '../system/operator.ts'
+import { type Operator, renewedOperator } from '../system/operator.ts'
 import { readMemory, readTasks } from '../system/processes.ts'
 import type { RunningSystem } from '../system/running-system.ts'
 import type { Told } from './journal.ts'
@@ -57,6 +57,7 @@ const TOKENS_MS = 60_000
 /** Everything that all rows share. */
 interface Stand extends Place {
   readonly options: StoryOptions
+  readonly operator: () => Promise<Operator>
   readonly buyers: Buyers['buyers']
   readonly buyersFile: string
   readonly ledger: LedgerReader
@@ -67,12 +68,12 @@ export async function openMeasure(place: Place, options: StoryOptions) {
   const { system, folder } = place
   mkdirSync(folder, { recursive: true })
   const buyersFile = resolve(folder, 'buyers.txt')
-  const operator = await enterAsOperator(system.url('gateway'))
-  const buyers = await operator.hireBuyers(Math.min(BUYERS_MAX, options.attempts))
+  const operator = renewedOperator(system.url('gateway'))
+  const buyers = await (await operator()).hireBuyers(Math.min(BUYERS_MAX, options.attempts))
   writeFileSync(buyersFile, `${buyers.map(({ accessToken }) => accessToken).join('\n')}\n`)
   const ledger = new LedgerReader(system.engines.DATABASE_URL)
   await ledger.open()
-  const stand: Stand = { ...place, options, buyers, buyersFile, ledger }
+  const stand: Stand = { ...place, options, operator, buyers, buyersFile, ledger }
   await showTokens(stand)
   return {
     /** The peak first: code that has run is what the rush should meet. */
@@ -84,11 +85,9 @@ export async function openMeasure(place: Place, options: StoryOptions) {
   }
 }
 
-/** An operator's token is short-lived: each sale brings its own. */
-async function openSale({ system }: Stand, row: Row, units: number): Promise<string> {
-  const operator = await enterAsOperator(system.url('gateway'))
+async function openSale({ operator }: Stand, row: Row, units: number): Promise<string> {
   const terms = { units, limitPerUser: LIMIT_PER_BUYER, paymentWindowSeconds: PAYMENT_SECONDS }
-  return (await operator.openSale({ title: nameOf(row), ...terms, guard: row })).saleId
+  return (await (await operator()).openSale({ title: nameOf(row), ...terms, guard: row })).saleId
 }
 
 /** The gateway verifies a token once and remembers it: that is no part of any row. */

@@ -29,7 +29,8 @@ function writeBlock({ title, columns }: Block, measured: readonly Measured[]): s
       const cells = columns.map(({ head: name, width, cell }) =>
         colour(name, cell(each).padStart(width), declaredOf(each.row) === 'oversells'),
       )
-      return `${`${nameOf(each.row)}${starOf(each)}`.padEnd(NAME_WIDTH).slice(0, NAME_WIDTH)}${cells.join('')}`
+      const name = `${nameOf(each.row)}${starOf(each)}`.padEnd(NAME_WIDTH)
+      return `${name.slice(0, NAME_WIDTH)}${cells.join('')}`
     }),
   ]
 }
@@ -54,7 +55,7 @@ function writeVerdict(measured: readonly Measured[]): string[] {
   })
   if (faults.length > 0) return faults
   const naive = measured.filter(({ row }) => declaredOf(row) === 'oversells').length
-  const text = `As declared: ${naive} of ${measured.length} rows oversell, and no other row oversold or lost anything.`
+  const text = `As declared: ${naive} of ${measured.length} rows oversell, no other row did or lost anything.`
   return wrap(text).map((line) => styleText('green', line))
 }
 
