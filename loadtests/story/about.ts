@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { availableParallelism, cpus, totalmem } from 'node:os'
+import { STAGES } from '@stampede/contracts/sales'
 import type { StoryOptions } from './options.ts'
 import { RUSH_MS } from './plan.ts'
 
@@ -11,11 +12,12 @@ export interface About {
   readonly command: string
 }
 
-export function describeRun({ stages, units, attempts, seed, repeats, peakMs }: StoryOptions): About {
+export function describeRun({ stages, units, attempts, seed, repeats, peakMs, quick }: StoryOptions): About {
   const model = cpus()[0]?.model.trim() ?? 'unknown processor'
   const memory = Math.round(totalmem() / 2 ** 30)
   const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim()
-  const flags = `--stages ${stages.join(',')} --units ${units} --attempts ${attempts} --seed ${seed}`
+  const which = stages.length === Object.keys(STAGES).length ? '' : `--stages ${stages.join(',')} `
+  const flags = `${quick ? '--quick ' : ''}${which}--units ${units} --attempts ${attempts} --seed ${seed}`
   const runs = repeats === 1 ? 'one run' : `${repeats} runs`
   return {
     load:

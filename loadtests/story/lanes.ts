@@ -1,9 +1,9 @@
-import { escapeHtml, table } from './html.ts'
+import { escapeHtml, paragraph, table } from './html.ts'
 import type { Interleaving, Lane } from './interleaving.ts'
 import type { Sight } from './witness.ts'
 
-const WIDTH = 440
-const LANE_HEIGHT = 62
+const WIDTH = 380
+const LANE_HEIGHT = 76
 const EDGE = 26
 const WORDS: Readonly<Record<string, string>> = { read: 'reads', write: 'writes' }
 
@@ -26,8 +26,9 @@ export function drawLanes({ stock, lanes }: Interleaving): string {
     who,
     tell(event),
   ])
-  const label = `${lanes.length} claims that all read ${stock} and all took`
-  return `<svg class="lanes" viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="${label}">
+  const label = `${lanes.length} claims read ${stock}, and each believes that it leaves ${stock - 1}.`
+  return `${paragraph(label)}
+<svg class="lanes" viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="${label}">
 ${drawn.join('\n')}${marks.join('\n')}</svg>
 ${table(['when', 'claim', 'by', 'what'], rows)}`
 }
@@ -51,7 +52,7 @@ function drawEvent(event: Event, x: number): string {
   const text = escapeHtml(tell(event))
   const kind = event.what === 'write' ? 'write' : 'look'
   return `<circle class="${kind}" cx="${x.toFixed(1)}" cy="${y}" r="5"></circle>
-<text x="${x.toFixed(1)}" y="${y - 11}" text-anchor="middle">${text}</text>`
+<text x="${x.toFixed(1)}" y="${event.what === 'write' ? y + 20 : y - 11}" text-anchor="middle">${text}</text>`
 }
 
 function tell({ what, stock }: Pick<Sight, 'what' | 'stock'>): string {

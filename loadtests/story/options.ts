@@ -8,6 +8,7 @@ export interface StoryOptions {
   readonly attempts: number
   readonly seed: number
   readonly repeats: number
+  readonly quick: boolean
   /** How long the senders of the closed loop send. */
   readonly peakMs: number
   /** Whether the measured table goes into docs/stages.md. */
@@ -37,6 +38,7 @@ export function readStoryOptions(args: readonly string[]): StoryOptions {
     units: readCount('units', values.units, { fallback: Math.round(attempts / 10), min: 1, max: attempts }),
     seed: readCount('seed', values.seed, { fallback: 1, min: 0, max: 0xffff_ffff }),
     repeats: readCount('repeats', values.repeats, { fallback: 1, min: 1, max: 9 }),
+    quick: values.quick ?? false,
     peakMs: values.quick ? QUICK.peakMs : PEAK_MS,
     writeDocs: values['write-docs'] ?? false,
   }

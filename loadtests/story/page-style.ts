@@ -41,8 +41,9 @@ svg text { fill: var(--soft); font: 11px system-ui, sans-serif }
 .lanes { width: 100%; max-width: 640px; display: block } .lanes text { font-size: 12px; fill: var(--ink) }
 .lanes .name { fill: var(--soft) } .look { fill: var(--card); stroke: var(--good); stroke-width: 2.5 }
 .write { fill: var(--bad) }
-li { max-width: 74ch } footer { margin-top: 50px; border-top: 1px solid var(--rule); padding-top: 12px }
+ul:not(.bars) li { max-width: 74ch }
+footer { margin-top: 50px; border-top: 1px solid var(--rule); padding-top: 12px }
 code { font-size: .9em; overflow-wrap: anywhere }
 @media (max-width: 620px) { .bars li { grid-template-columns: 1fr auto }
-  .bars svg { grid-column: 1 / 3; grid-row: 2 } }
+  .bars svg { grid-column: 1 / 3; grid-row: 2 } table { font-size: 13px } th, td { padding: 6px 7px } }
 `

@@ -13,7 +13,7 @@ export interface Planned {
 /** All attempts of a sale come within about this time: the rush. */
 export const RUSH_MS = 1000
 /** So many of them have waited for the opening with a finger on the button, and come in this time. */
-const OPENING_SHARE = 0.4
+const OPENING_SHARE = 0.6
 const OPENING_MS = 100
 /** So many attempts are an earlier one again, as a nervous buyer's second click is. */
 const AGAIN_SHARE = 0.05

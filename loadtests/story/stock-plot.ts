@@ -6,6 +6,8 @@ const [WIDTH, HEIGHT] = [300, 150]
 const EDGE = { left: 34, right: 8, top: 10, bottom: 22 } as const
 /** More points than pixels say nothing new. */
 const POINTS_MAX = 200
+/** The plot ends when this many times the time of the sales has passed. */
+const AFTERWARDS = 1.2
 
 interface Point {
   readonly at: number
@@ -18,9 +20,10 @@ interface Point {
  */
 export function drawStock(title: string, ledger: Ledger, sights: readonly Sight[]): string {
   const line = thin(leftByTheBooks(ledger))
-  const dots = thin(
-    sights.flatMap(({ at, what, stock }) => (what === 'read' && stock !== undefined ? [{ at, stock }] : [])),
-  )
+  // Whoever comes long after the last unit reads the same for ever, and would hide the beginning.
+  const endAt = (line[0]?.at ?? 0) + AFTERWARDS * ((line.at(-1)?.at ?? 0) - (line[0]?.at ?? 0))
+  const reads = sights.filter(({ at, what }) => what === 'read' && (line.length === 0 || at <= endAt))
+  const dots = thin(reads.flatMap(({ at, stock }) => (stock === undefined ? [] : [{ at, stock }])))
   const all = [...line, ...dots]
   if (all.length === 0) return ''
   const from = Math.min(...all.map(({ at }) => at))
