@@ -139,7 +139,8 @@ function bestOf(measured: readonly Measured[]): string {
   const safe = measured.filter(({ row }) => declaredOf(row) === 'never oversells')
   const [best] = safe.sort((a, b) => rateOf(b) - rateOf(a))
   if (!best) return 'not measured'
-  return `${formatUsers(dailyUsers(rateOf(best)))} (${best.row.variant}, ${whole(rateOf(best))} attempts/s)`
+  const [, how = ''] = nameOf(best.row).split(' / ')
+  return `${formatUsers(dailyUsers(rateOf(best)))} (${how}, ${whole(rateOf(best))} attempts/s)`
 }
 
 function writeList(items: readonly string[]): string {

@@ -1,14 +1,20 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { STAGES, type StageName } from '@stampede/contracts/sales'
-import { declaredOf, faultOf, type Row, rowsOf } from './rows.ts'
+import { declaredOf, faultOf, nameOf, type Row, rowsOf } from './rows.ts'
 
 const ALL = Object.keys(STAGES) as StageName[]
 const clean = { oversold: 0, lost: 0, duplicates: 0 }
 
-test('every variant of every stage has its row, and a stage begins with its naive one', () => {
+test('every variant of every stage has its row, the hybrid also split in 4 and 16, and a stage begins with its naive one', () => {
   const rows = rowsOf(ALL)
-  assert.equal(rows.length, Object.values(STAGES).flat().length)
+  const whole = rows.filter(({ segments }) => segments === undefined)
+  assert.equal(whole.length, Object.values(STAGES).flat().length)
+  assert.deepEqual(
+    rows.filter((row) => row.segments).map((row) => nameOf(row)),
+    ['hybrid / 4 segments', 'hybrid / 16 segments'],
+  )
+  assert.equal(new Set(rows.map((row) => nameOf(row))).size, rows.length)
   for (const stage of ALL.filter((each) => STAGES[each].some((variant) => variant === 'naive'))) {
     assert.equal(rows.find((row) => row.stage === stage)?.variant, 'naive')
   }

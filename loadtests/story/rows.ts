@@ -4,22 +4,28 @@ import { STAGES, type StageName, type Variant } from '@stampede/contracts/sales'
 export interface Row {
   readonly stage: StageName
   readonly variant: Variant
+  /** Counters the stock is split over, if it is. */
+  readonly segments?: number
 }
 
 /** The stages as such systems really grow. */
 const ORDER = ['single-process', 'multi-process', 'threads', 'async', 'database', 'hybrid'] as const
 
+const SEGMENTS = [4, 16] as const
+
 /** Naive variants first: the trouble, then its cures. */
 export function rowsOf(stages: readonly StageName[]): Row[] {
-  return ORDER.filter((stage) => stages.includes(stage)).flatMap((stage) =>
-    [...STAGES[stage]]
+  return ORDER.filter((stage) => stages.includes(stage)).flatMap((stage) => {
+    const variants: Row[] = [...STAGES[stage]]
       .sort((a, b) => Number(b === 'naive') - Number(a === 'naive'))
-      .map((variant) => ({ stage, variant })),
-  )
+      .map((variant) => ({ stage, variant }))
+    const split: Row[] = SEGMENTS.map((segments) => ({ stage, variant: 'guarded', segments }))
+    return stage === 'hybrid' ? [...variants, ...split] : variants
+  })
 }
 
-export function nameOf({ stage, variant }: Row): string {
-  return `${stage} / ${variant}`
+export function nameOf({ stage, variant, segments }: Row): string {
+  return `${stage} / ${segments === undefined ? variant : `${segments} segments`}`
 }
 
 /**

@@ -16,7 +16,7 @@ export interface SaleTerms {
   readonly limitPerUser: number
   readonly paymentWindowSeconds: number
   /** How its stock is guarded; if not given, as in production. */
-  readonly guard?: { readonly stage: StageName; readonly variant: Variant }
+  readonly guard?: { readonly stage: StageName; readonly variant: Variant; readonly segments?: number }
 }
 
 const EMAIL = 'operator@stampede.local'
