@@ -64,7 +64,8 @@ export const LEGEND = [
   'pool, t/out: waits for one of the 10 database connections, and those given up.',
   'lock, retry: as the stage counts them. MB, P, threads: inventory and its children.',
   'vol, invol: their context switches in the open loop. ±: of att/s over the repeats.',
-  'queued: answered with 202, and att/s then counts until all are decided. stranded: units held for buyers who were sent away.',
+  'queued: answered with 202; att/s then counts until all are decided.',
+  'stranded: units held for buyers who were sent away.',
   'late: the generator’s own lag.',
 ].join(' ')
 
