@@ -18,19 +18,20 @@ export interface StoryOptions {
 export const STORY_USAGE = `npm run story -- [flags]
   --stages A,B   any of: ${Object.keys(STAGES).join(' ')} (default: all)
   --units N      units of each sale                  (default: a tenth of the attempts)
-  --attempts N   attempts at each sale               (default 4000, 100 to 50000)
+  --attempts N   attempts at each sale               (default 2000, 100 to 50000)
   --seed N       the same seed makes the same load   (default 1)
   --repeats N    runs of each row, told as a median  (default 1, 1 to 9)
-  --quick        a quarter of it: under two minutes
+  --quick        less of it: under two minutes
   --write-docs   put the table into docs/stages.md`
 
+const ATTEMPTS = 2000
 const PEAK_MS = 3000
 const QUICK = { attempts: 1000, peakMs: 800 } as const
 
 /** Reads the command line. Throws `UsageError`. */
 export function readStoryOptions(args: readonly string[]): StoryOptions {
   const { values } = parse(args)
-  const fallback = values.quick ? QUICK.attempts : 4000
+  const fallback = values.quick ? QUICK.attempts : ATTEMPTS
   const attempts = readCount('attempts', values.attempts, { fallback, min: 100, max: 50_000 })
   return {
     stages: readStages(values.stages),

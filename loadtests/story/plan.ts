@@ -14,7 +14,7 @@ export interface Planned {
 export const RUSH_MS = 1000
 /** So many of them have waited for the opening with a finger on the button, and come in this time. */
 const OPENING_SHARE = 0.6
-const OPENING_MS = 100
+const OPENING_MS = 50
 /** So many attempts are an earlier one again, as a nervous buyer's second click is. */
 const AGAIN_SHARE = 0.05
 /** Longer than any drawing of so many takes. */
