@@ -3,7 +3,7 @@ import { describeAssumptions } from './capacity.ts'
 import { BLOCKS, LEGEND, starOf } from './columns.ts'
 import { UNDERSOLD } from './judge.ts'
 import { declaredOf, nameOf } from './rows.ts'
-import { latenessIn, type Measured } from './summary.ts'
+import { crowdednessOf, latenessIn, type Measured } from './summary.ts'
 
 const BEGIN = '<!-- measured: written by the command, not by hand -->'
 const END = '<!-- end of measured -->'
@@ -37,7 +37,8 @@ export function writeMarkdown(measured: readonly Measured[], about: About): stri
     const text = latenessIn(each)
     return text ? [`\\* ${nameOf(each.row)}: ${text}.`] : []
   })
-  const notes = [LEGEND, UNDERSOLD, ...late, describeAssumptions()]
+  const crowded = crowdednessOf(measured)
+  const notes = [LEGEND, UNDERSOLD, ...late, ...(crowded ? [crowded] : []), describeAssumptions()]
   const source = `${about.load}. ${about.machine}. ${about.date}.`
   const promise = `Declared to oversell: ${declared.join(', ') || 'none of these'}.`
   return [...blocks, [source, `Again: \`${about.command}\``].join('\n'), promise, ...notes].join('\n\n')

@@ -43,6 +43,7 @@ test('one key with two orders is a duplicate, however it shows', () => {
   const twice = { ...ledger(2, ['a']), orderIds: [idOf('a'), other] }
   assert.equal(judge(SALE, twice, [won('a'), told('a', 201, other)]).duplicates, 1)
   assert.equal(judge(SALE, ledger(2, ['a'], ['a', 'a']), [won('a')]).duplicates, 1)
+  assert.equal(judge(SALE, ledger(2, ['a']), [won('a'), told('a', 201, other)]).duplicates, 1)
 })
 
 test('a unit held without an order is stranded', () => {

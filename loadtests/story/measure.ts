@@ -23,6 +23,8 @@ export interface Run {
   /** Closed loop: answers a second when every attempt may win, and the CPU of all processes for one. */
   readonly attemptsPerSecond: number
   readonly cpuUs: number
+  /** The share of the machine, 0 to 1, that went to none of those who belong here, in the closed loop. */
+  readonly othersShare: number
   /** Open loop, from the time an attempt was due. */
   readonly p50Ms: number
   readonly p99Ms: number
@@ -78,8 +80,7 @@ export async function openMeasure(place: Place, options: StoryOptions) {
   return {
     /** The peak first: code that has run is what the rush should meet. */
     async measure(row: Row): Promise<Run> {
-      const { attemptsPerSecond, cpuUs } = await peak(stand, row)
-      return { attemptsPerSecond, cpuUs, ...(await rush(stand, row)) }
+      return { ...(await peak(stand, row)), ...(await rush(stand, row)) }
     },
     close: () => ledger.close(),
   }
@@ -98,8 +99,10 @@ async function showTokens(stand: Stand): Promise<void> {
   await shootAt(stand, { aim, pace, warmUps: [] }, () => {})
 }
 
+type Peak = Pick<Run, 'attemptsPerSecond' | 'cpuUs' | 'othersShare'>
+
 /** As fast as answers come, at a sale that cannot run out. */
-async function peak(stand: Stand, row: Row): Promise<{ attemptsPerSecond: number; cpuUs: number }> {
+async function peak(stand: Stand, row: Row): Promise<Peak> {
   const saleId = await openSale(stand, row, PEAK.units)
   const meter = openMeter(() => stand.system.parts)
   const pace = {
@@ -113,12 +116,12 @@ async function peak(stand: Stand, row: Row): Promise<{ attemptsPerSecond: number
   const settledMs = await stand.ledger.settle(saleId, queued > 0)
   // Who is told to come back has no answer yet: the rate is that of the decisions.
   const whole = queued > 0 ? { ...hit, tookMs: hit.tookMs + settledMs } : hit
-  const { perSecond, cpuUs } = toSample(whole, meter.read(hit.generatorCpuUs))
-  return { attemptsPerSecond: perSecond, cpuUs }
+  const { perSecond, cpuUs, othersShare } = toSample(whole, meter.read(hit.generatorCpuUs))
+  return { attemptsPerSecond: perSecond, cpuUs, othersShare }
 }
 
 /** The rush: the same load for every row. */
-async function rush(stand: Stand, row: Row): Promise<Omit<Run, 'attemptsPerSecond' | 'cpuUs'>> {
+async function rush(stand: Stand, row: Row): Promise<Omit<Run, keyof Peak>> {
   const { system, internalKey, options, buyers, ledger } = stand
   const inventory = { inventory: { pid: system.parts['inventory']?.pid } }
   const saleId = await openSale(stand, row, options.units)

@@ -19,7 +19,14 @@ function runWith(oversold: number, more: Partial<Run> = {}): Run {
   const reservations = [1, 2, 3].map((at) => ({ claimId: `claim-${at}`, quantity: 1, at }))
   return {
     counts: { ...counts, answers: {} },
-    ...{ attemptsPerSecond: 123_456, cpuUs: 123_456, p50Ms: 12_345, p99Ms: 123_456, rssMb: 1234 },
+    ...{
+      attemptsPerSecond: 123_456,
+      cpuUs: 123_456,
+      othersShare: 0,
+      p50Ms: 12_345,
+      p99Ms: 123_456,
+      rssMb: 1234,
+    },
     figures: { poolWaits: 1_234_567, poolTimeouts: 12_345, lockWaits: 1e6, lockTimeouts: 0, retries: 1e6 },
     ...{ processes: 5, threads: 44, voluntary: 1_234_567, involuntary: 123_456, lateMs: 0, lateMaxMs: 0 },
     ...{ ledger: { units: 2, reservations, orderIds: [] }, sights: [] },
@@ -49,8 +56,20 @@ test('a row that is not as declared is said, and so is a generator that was late
   const text = writeTable(measure({ lateMs: 40, lateMaxMs: 200 })).join('\n')
   assert.match(text, /generator was late itself: 40.0 ms on average/)
   assert.match(text, /As declared/)
+  assert.match(writeTable(measure({ lateMs: 6 })).join('\n'), /late itself/)
+  assert.match(writeTable(measure({ lateMaxMs: 101 })).join('\n'), /late itself/)
+  assert.doesNotMatch(writeTable(measure({ lateMs: 4, lateMaxMs: 99 })).join('\n'), /late itself/)
   const broken = ALL.map((row) => ({ row, runs: [runWith(5)] }))
   assert.match(writeTable(broken).join('\n'), /hybrid \/ guarded oversold 5/)
+})
+
+test('others who had much of the machine are told of, everywhere', () => {
+  const [quiet, loud] = [measure({ othersShare: 0.09 }), measure({ othersShare: 0.34 })]
+  for (const write of [writeMarkdown, writePage]) {
+    assert.match(write(loud, ABOUT), /Others had up to 34 %/)
+    assert.doesNotMatch(write(quiet, ABOUT), /Others had/)
+  }
+  assert.match(writeTable(loud).join('\n'), /Others had up to 34 %/)
 })
 
 test('the page names nothing outside itself, runs no script, and escapes what it shows', () => {

@@ -10,7 +10,7 @@ import { drawLanes } from './lanes.ts'
 import { PAGE_STYLE } from './page-style.ts'
 import { declaredOf, nameOf } from './rows.ts'
 import { drawStock } from './stock-plot.ts'
-import { faultIn, latenessIn, type Measured, middle } from './summary.ts'
+import { crowdednessOf, faultIn, latenessIn, type Measured, middle } from './summary.ts'
 
 /** The story as one HTML document that needs nothing else: no network, no script. */
 export function writePage(measured: readonly Measured[], about: About): string {
@@ -53,6 +53,8 @@ function writeVerdict(measured: readonly Measured[]): string {
     return text ? [paragraph(`* ${nameOf(each.row)}: ${text}.`)] : []
   })
   const text = faults.length > 0 ? faults.join(' ') : 'Every row did what it declares of itself.'
+  const crowded = crowdednessOf(measured)
+  if (crowded) late.push(paragraph(crowded))
   return `<p class="verdict${faults.length > 0 ? ' not' : ''}">${escapeHtml(text)}</p>${late.join('')}`
 }
 

@@ -37,3 +37,13 @@ export function latenessIn({ runs }: Measured): string | undefined {
   if (mean <= LATE_MS && worst <= LATE_MAX_MS) return undefined
   return `the generator was late itself: ${mean.toFixed(1)} ms on average, ${Math.round(worst)} ms at worst`
 }
+
+/** Below this the measuring itself and the kernel's own work explain it. */
+const OTHERS_MAX = 0.1
+
+/** Says so when others had so much of the machine that the figures suffered. */
+export function crowdednessOf(measured: readonly Measured[]): string | undefined {
+  const most = Math.max(...measured.flatMap(({ runs }) => runs.map(({ othersShare }) => othersShare)))
+  if (most <= OTHERS_MAX) return undefined
+  return `Others had up to ${Math.round(most * 100)} % of the machine: repeat it when it is quiet.`
+}
