@@ -62,8 +62,8 @@ test('a sale is settled when nothing moved for a while, and the last move is tol
 /** A later claim of Ann's quantity. */
 async function hold(saleId: string, claimId = CARL): Promise<void> {
   await world.query(
-    `INSERT INTO inventory.reservation (claim_id, sale_id, user_id, trace_id, stamp, key_print, quantity, state,
-       reserved_at, expires_at)
+    `INSERT INTO inventory.reservation (claim_id, sale_id, user_id, trace_id, stamp, key_print, quantity,
+       state, reserved_at, expires_at)
      SELECT $1, $2, user_id, trace_id, 2, 1, quantity, 'sold', reserved_at + interval '1 second', expires_at
      FROM inventory.reservation WHERE claim_id = $3`,
     [claimId, saleId, ANN.orderId],
