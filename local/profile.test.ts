@@ -21,6 +21,7 @@ test('no two systems share a port, and none lies where Linux takes ports for out
     { profile: 'start' },
     { profile: 'demo' },
     { profile: 'bench' },
+    { profile: 'story' },
     ...Array.from({ length: 10 }, (_, block) => ({ profile: 'test', block }) as const),
   ] as const
   const ports = choices.flatMap((choice) => {

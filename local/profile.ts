@@ -1,7 +1,7 @@
 import { connect } from 'node:net'
 import { resolve } from 'node:path'
 
-export type ProfileName = 'start' | 'demo' | 'test' | 'bench'
+export type ProfileName = 'start' | 'demo' | 'test' | 'bench' | 'story'
 export type PartName = keyof typeof OFFSETS
 
 /** Where one system lives: its own folder and ports, so that several can run side by side. */
@@ -25,7 +25,7 @@ export const STAMPEDE_HOME = resolve(ROOT, '.stampede')
 export const CACHE_HOME = resolve(STAMPEDE_HOME, 'cache')
 
 // All below 32768, where Linux begins to hand out ports for outgoing connections.
-const BASES = { start: 8080, demo: 21000, test: 22000, bench: 23000 } as const
+const BASES = { start: 8080, demo: 21000, test: 22000, bench: 23000, story: 24000 } as const
 const BLOCK_PORTS = 100
 const PROCESS_PORTS = 10
 const OFFSETS = {

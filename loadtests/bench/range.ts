@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { enterAsOperator, type Operator } from '../system/operator.ts'
+import { renewedOperator } from '../system/operator.ts'
 import { untilAtRest } from '../system/rest.ts'
 import type { RunningSystem } from '../system/running-system.ts'
 import { shoot } from './gun.ts'
@@ -49,7 +49,6 @@ const REFERENCE = resolve(import.meta.dirname, 'reference.ts')
 const LIMIT_PER_BUYER = 1000
 const PAYMENT_SECONDS = 86_400
 const REST_MS = 60_000
-const OPERATOR_SECONDS = 400
 
 /** `close` ends the reference; the system belongs to the caller. */
 export async function openRange(options: RangeOptions): Promise<Range & { close(): Promise<void> }> {
@@ -123,18 +122,4 @@ async function openReference(): Promise<{ readonly child: ChildProcess; readonly
   const child = fork(REFERENCE)
   const [{ url }] = (await once(child, 'message')) as [{ url: string }]
   return { child, url }
-}
-
-/** An access token of the operator lasts ten minutes, a benchmark may last longer. */
-function renewedOperator(url: string): () => Promise<Operator> {
-  let operator: Promise<Operator> | undefined
-  let since = 0
-  return () => {
-    const isOld = performance.now() - since > OPERATOR_SECONDS * 1000
-    if (!operator || isOld) {
-      since = performance.now()
-      operator = enterAsOperator(url)
-    }
-    return operator
-  }
 }

@@ -1,4 +1,4 @@
-import type { NewSale, Sale } from '@stampede/contracts/sales'
+import type { NewSale, Sale, StageName, Variant } from '@stampede/contracts/sales'
 import type { Buyers, Session } from '@stampede/contracts/users'
 import { loopbackTarget } from '../generator/loopback.ts'
 
@@ -15,12 +15,15 @@ export interface SaleTerms {
   readonly units: number
   readonly limitPerUser: number
   readonly paymentWindowSeconds: number
+  /** How its stock is guarded; if not given, as in production. */
+  readonly guard?: { readonly stage: StageName; readonly variant: Variant; readonly segments?: number }
 }
 
 const EMAIL = 'operator@stampede.local'
 const BUYERS_AT_ONCE = 10_000
 const DAY_MS = 86_400_000
 const CALL_MS = 60_000
+const SESSION_MS = 400_000
 
 /**
  * Logs in as the operator of a local system; `url` is the gateway's origin. Throws what the system answers.
@@ -32,11 +35,11 @@ export async function enterAsOperator(url: string): Promise<Operator> {
   const ask = <T>(path: string, body: object) => post<T>(url + path, body, session.accessToken)
   let sales = 0
   return {
-    openSale({ title, units, limitPerUser, paymentWindowSeconds }) {
+    openSale({ title, units, limitPerUser, paymentWindowSeconds, guard }) {
       sales += 1
       const now = Date.now()
       const sale: NewSale = {
-        ...{ title, units, limitPerUser, paymentWindowSeconds },
+        ...{ title, units, limitPerUser, paymentWindowSeconds, ...guard },
         sku: `SKU-${sales}`,
         priceCents: 1999,
         currency: 'EUR',
@@ -53,6 +56,20 @@ export async function enterAsOperator(url: string): Promise<Operator> {
       }
       return hired
     },
+  }
+}
+
+/** An access token of the operator lasts ten minutes, a benchmark may last longer. */
+export function renewedOperator(url: string): () => Promise<Operator> {
+  let operator: Promise<Operator> | undefined
+  let since = 0
+  return () => {
+    const isOld = performance.now() - since > SESSION_MS
+    if (!operator || isOld) {
+      since = performance.now()
+      operator = enterAsOperator(url)
+    }
+    return operator
   }
 }
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { test } from 'node:test'
-import { readCpuUs, readMachineCpuUs, readMemory } from './processes.ts'
+import { readCpuUs, readMachineCpuUs, readMemory, readTasks } from './processes.ts'
 
 // 0.3 s of CPU by the process's own account, however busy the machine is.
 const BUSY = 'while (process.cpuUsage().user < 300_000);'
@@ -36,4 +36,22 @@ test('what a process uses, the machine has used', () => {
 
 test('a part that is down has no figures', () => {
   assert.deepEqual(readCpuUs({ gone: { pid: undefined } }), {})
+})
+
+test('threads and the switches between them are counted for a part and its children', async () => {
+  const before = readTasks({ self: { pid: process.pid } })['self']
+  const child = spawn('sh', ['-c', 'read line'], { stdio: 'pipe' })
+  try {
+    // Each wait gives the core away at least once.
+    for (let i = 0; i < 5; i++) await new Promise((wake) => setTimeout(wake, 2))
+    const after = readTasks({ self: { pid: process.pid } })['self']
+    assert.ok(before && after)
+    assert.equal(after.processes, before.processes + 1)
+    assert.ok(after.threads >= before.threads + 1)
+    assert.ok(after.voluntary >= before.voluntary + 5)
+  } finally {
+    const gone = once(child, 'exit')
+    child.stdin.end('\n')
+    await gone
+  }
 })

@@ -47,6 +47,47 @@ export function readMemory(parts: Parts): Record<string, Memory> {
   })
 }
 
+/** What the kernel counted for a part so far; threads that ended have taken their switches with them. */
+export interface Tasks {
+  readonly processes: number
+  readonly threads: number
+  /** Switches because a thread waited, and because its time was up or another was more urgent. */
+  readonly voluntary: number
+  readonly involuntary: number
+}
+
+export function readTasks(parts: Parts): Record<string, Tasks> {
+  const table = readProcesses()
+  return mapParts(parts, (pid) => {
+    const tree = treeOf(pid, table)
+    const texts = tree.flatMap(readStatuses)
+    const sum = (kind: string) =>
+      texts.reduce(
+        (total, text) =>
+          total + Number(new RegExp(`^${kind}_ctxt_switches:\\s+(\\d+)`, 'm').exec(text)?.[1] ?? 0),
+        0,
+      )
+    return {
+      processes: tree.length,
+      threads: texts.length,
+      voluntary: sum('voluntary'),
+      involuntary: sum('nonvoluntary'),
+    }
+  })
+}
+
+/** One text for each thread. */
+function readStatuses(pid: number): string[] {
+  try {
+    return readdirSync(`/proc/${pid}/task`).flatMap((tid) => {
+      const text = readIfThere(`/proc/${pid}/task/${tid}/status`)
+      return text === undefined ? [] : [text]
+    })
+  } catch {
+    return []
+  }
+}
+
 interface ProcessEntry {
   readonly parent: number
   readonly ticks: number
