@@ -1,6 +1,6 @@
 import { dailyUsers, formatUsers } from './capacity.ts'
 import type { Run } from './measure.ts'
-import { latenessIn, type Measured, middle, spreadOf } from './summary.ts'
+import { type Measured, middle, notesOn, spreadOf } from './summary.ts'
 
 /** One figure of the table, told alike in the terminal, the document and the page. */
 export interface Column {
@@ -69,9 +69,9 @@ export const LEGEND = [
   'late: the generator’s own lag.',
 ].join(' ')
 
-/** A star beside a row whose generator was late. */
+/** A star beside a row that has notes. */
 export function starOf(measured: Measured): string {
-  return latenessIn(measured) ? '*' : ''
+  return notesOn(measured).length > 0 ? '*' : ''
 }
 
 function rateOf(measured: Measured): number {

@@ -3,7 +3,7 @@ import { describeAssumptions } from './capacity.ts'
 import { BLOCKS, LEGEND, starOf } from './columns.ts'
 import { UNDERSOLD } from './judge.ts'
 import { declaredOf, nameOf } from './rows.ts'
-import { crowdednessOf, latenessIn, type Measured } from './summary.ts'
+import { crowdednessOf, type Measured, notesOn } from './summary.ts'
 
 const BEGIN = '<!-- measured: written by the command, not by hand -->'
 const END = '<!-- end of measured -->'
@@ -33,10 +33,7 @@ export function writeMarkdown(measured: readonly Measured[], about: About): stri
     return [`**${title}**`, '', ...[head, rule, ...rows].map(writeLine)].join('\n')
   })
   const declared = measured.filter(({ row }) => declaredOf(row) === 'oversells').map(({ row }) => nameOf(row))
-  const late = measured.flatMap((each) => {
-    const text = latenessIn(each)
-    return text ? [`\\* ${nameOf(each.row)}: ${text}.`] : []
-  })
+  const late = measured.flatMap(notesOn).map((note) => `\\* ${note}.`)
   const crowded = crowdednessOf(measured)
   const notes = [LEGEND, UNDERSOLD, ...late, ...(crowded ? [crowded] : []), describeAssumptions()]
   const source = `${about.load}. ${about.machine}. ${about.date}.`

@@ -3,9 +3,9 @@ import { test } from 'node:test'
 import { UsageError } from '../usage-error.ts'
 import { readStoryOptions } from './options.ts'
 
-test('a tenth of the attempts is for sale unless one says otherwise, and quick is half of it', () => {
-  assert.deepEqual(pick(readStoryOptions([])), [2000, 200])
-  assert.deepEqual(pick(readStoryOptions(['--quick'])), [1000, 100])
+test('a twentieth of the attempts is for sale unless one says otherwise, and quick is half of it', () => {
+  assert.deepEqual(pick(readStoryOptions([])), [2000, 100])
+  assert.deepEqual(pick(readStoryOptions(['--quick'])), [1000, 50])
   assert.deepEqual(pick(readStoryOptions(['--attempts', '200', '--units', '7'])), [200, 7])
 })
 

@@ -17,7 +17,7 @@ export interface StoryOptions {
 
 export const STORY_USAGE = `npm run story -- [flags]
   --stages A,B   any of: ${Object.keys(STAGES).join(' ')} (default: all)
-  --units N      units of each sale                  (default: a tenth of the attempts)
+  --units N      units of each sale                  (default: a twentieth of the attempts)
   --attempts N   attempts at each sale               (default 2000, 100 to 50000)
   --seed N       the same seed makes the same load   (default 1)
   --repeats N    runs of each row, told as a median  (default 1, 1 to 9)
@@ -36,7 +36,7 @@ export function readStoryOptions(args: readonly string[]): StoryOptions {
   return {
     stages: readStages(values.stages),
     attempts,
-    units: readCount('units', values.units, { fallback: Math.round(attempts / 10), min: 1, max: attempts }),
+    units: readCount('units', values.units, { fallback: Math.round(attempts / 20), min: 1, max: attempts }),
     seed: readCount('seed', values.seed, { fallback: 1, min: 0, max: 0xffff_ffff }),
     repeats: readCount('repeats', values.repeats, { fallback: 1, min: 1, max: 9 }),
     quick: values.quick ?? false,

@@ -18,6 +18,7 @@ function runWith(oversold: number, more: Partial<Run> = {}): Run {
   const counts = { sold: 123_456, oversold, undersold: 0, duplicates: 0, lost: 0, stranded: 0, queued: 0 }
   const reservations = [1, 2, 3].map((at) => ({ claimId: `claim-${at}`, quantity: 1, at }))
   return {
+    rushes: 1,
     counts: { ...counts, answers: {} },
     ...{
       attemptsPerSecond: 123_456,
@@ -61,6 +62,13 @@ test('a row that is not as declared is said, and so is a generator that was late
   assert.doesNotMatch(writeTable(measure({ lateMs: 4, lateMaxMs: 99 })).join('\n'), /late itself/)
   const broken = ALL.map((row) => ({ row, runs: [runWith(5)] }))
   assert.match(writeTable(broken).join('\n'), /hybrid \/ guarded oversold 5/)
+})
+
+test('a row that needed more than one rush says so', () => {
+  for (const write of [writeMarkdown, writePage]) {
+    assert.match(write(measure({ rushes: 2 }), ABOUT), /2 rushes were played, at most 3/)
+    assert.doesNotMatch(write(measure(), ABOUT), /rushes were played/)
+  }
 })
 
 test('others who had much of the machine are told of, everywhere', () => {

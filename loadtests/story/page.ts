@@ -10,7 +10,7 @@ import { drawLanes } from './lanes.ts'
 import { PAGE_STYLE } from './page-style.ts'
 import { declaredOf, nameOf } from './rows.ts'
 import { drawStock } from './stock-plot.ts'
-import { crowdednessOf, faultIn, latenessIn, type Measured, middle } from './summary.ts'
+import { crowdednessOf, faultIn, type Measured, middle, notesOn } from './summary.ts'
 
 /** The story as one HTML document that needs nothing else: no network, no script. */
 export function writePage(measured: readonly Measured[], about: About): string {
@@ -48,10 +48,7 @@ function writeVerdict(measured: readonly Measured[]): string {
     const fault = faultIn(each)
     return fault ? [`${nameOf(each.row)} ${fault}.`] : []
   })
-  const late = measured.flatMap((each) => {
-    const text = latenessIn(each)
-    return text ? [paragraph(`* ${nameOf(each.row)}: ${text}.`)] : []
-  })
+  const late = measured.flatMap(notesOn).map((note) => paragraph(`* ${note}.`))
   const text = faults.length > 0 ? faults.join(' ') : 'Every row did what it declares of itself.'
   const crowded = crowdednessOf(measured)
   if (crowded) late.push(paragraph(crowded))

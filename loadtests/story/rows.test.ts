@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { STAGES, type StageName } from '@stampede/contracts/sales'
-import { declaredOf, faultOf, nameOf, type Row, rowsOf } from './rows.ts'
+import { declaredOf, faultOf, nameOf, needsAnother, type Row, rowsOf } from './rows.ts'
 
 const ALL = Object.keys(STAGES) as StageName[]
 const clean = { oversold: 0, lost: 0, duplicates: 0 }
@@ -26,6 +26,24 @@ test('a naive row must oversell each time, and every naive row is declared', () 
   assert.match(faultOf(naive, [{ ...clean, oversold: 3 }, clean]) ?? '', /did not/)
   const undeclared = rowsOf(ALL).filter((row) => row.variant === 'naive' && declaredOf(row) !== 'oversells')
   assert.deepEqual(undeclared, [])
+})
+
+test('only a row that is declared to oversell gets another rush, and three at most', () => {
+  const [naive, guarded]: Row[] = [
+    { stage: 'async', variant: 'naive' },
+    { stage: 'async', variant: 'guarded' },
+  ]
+  assert.ok(naive && guarded)
+  assert.deepEqual(
+    [
+      needsAnother(naive, 0, 1),
+      needsAnother(naive, 0, 2),
+      needsAnother(naive, 0, 3),
+      needsAnother(naive, 1, 1),
+    ],
+    [true, true, false, false],
+  )
+  assert.equal(needsAnother(guarded, 0, 1), false)
 })
 
 test('a guarded row may not oversell, lose or double anything, not once', () => {

@@ -1,6 +1,6 @@
 import { median, spread } from '../bench/sample.ts'
 import type { Run } from './measure.ts'
-import { faultOf, type Row } from './rows.ts'
+import { faultOf, nameOf, type Row, RUSHES_MAX } from './rows.ts'
 
 /** A row and all its runs. */
 export interface Measured {
@@ -31,11 +31,23 @@ const LATE_MS = 5
 const LATE_MAX_MS = 100
 
 /** Says so when the generator was late in one of the runs; milliseconds. */
-export function latenessIn({ runs }: Measured): string | undefined {
+function latenessIn({ runs }: Measured): string | undefined {
   const mean = Math.max(...runs.map(({ lateMs }) => lateMs))
   const worst = Math.max(...runs.map(({ lateMaxMs }) => lateMaxMs))
   if (mean <= LATE_MS && worst <= LATE_MAX_MS) return undefined
   return `the generator was late itself: ${mean.toFixed(1)} ms on average, ${Math.round(worst)} ms at worst`
+}
+
+/** Says so when a naive stage needed more than one rush to oversell. */
+function patienceFor({ runs }: Measured): string | undefined {
+  const most = Math.max(...runs.map(({ rushes }) => rushes))
+  return most > 1 ? `${most} rushes were played, at most ${RUSHES_MAX}, and the last one counts` : undefined
+}
+
+/** All there is to say of a row beside its figures. */
+export function notesOn(measured: Measured): string[] {
+  const notes = [latenessIn(measured), patienceFor(measured)]
+  return notes.flatMap((note) => (note ? [`${nameOf(measured.row)}: ${note}`] : []))
 }
 
 /** Below this the measuring itself and the kernel's own work explain it. */

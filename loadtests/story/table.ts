@@ -3,7 +3,7 @@ import { describeAssumptions } from './capacity.ts'
 import { BLOCKS, type Block, LEGEND, starOf } from './columns.ts'
 import { UNDERSOLD } from './judge.ts'
 import { declaredOf, nameOf } from './rows.ts'
-import { crowdednessOf, faultIn, latenessIn, type Measured } from './summary.ts'
+import { crowdednessOf, faultIn, type Measured, notesOn } from './summary.ts'
 
 export const TABLE_COLUMNS_MAX = 80
 const NAME_WIDTH = 24
@@ -42,11 +42,8 @@ function colour(head: string, text: string, isDeclared: boolean): string {
 }
 
 function writeNotes(measured: readonly Measured[]): string[] {
-  const late = measured.flatMap((each) => {
-    const text = latenessIn(each)
-    return text ? [`* ${nameOf(each.row)}: ${text}`] : []
-  })
-  return [...late, crowdednessOf(measured) ?? ''].filter((text) => text !== '').flatMap(wrap)
+  const notes = measured.flatMap(notesOn).map((note) => `* ${note}`)
+  return [...notes, crowdednessOf(measured) ?? ''].filter((text) => text !== '').flatMap(wrap)
 }
 
 function writeVerdict(measured: readonly Measured[]): string[] {
