@@ -29,9 +29,9 @@ export function nameOf({ stage, variant, segments }: Row): string {
 }
 
 /**
- * What each row says of itself under this load. `oversells`: it must be seen to. `may oversell`: only when few
- * workers meet at the last unit, or a holder of a lock outlives its lease; no load can order that, but their
- * tests do. All others may never.
+ * What each row says of itself under this load. `oversells`: it must be seen to. `may oversell`: only when
+ * few workers meet at the last unit, or a holder of a lock outlives its lease; no load can order that, but
+ * their tests do. All others may never.
  */
 const DECLARED: Readonly<Record<string, 'oversells' | 'may oversell'>> = {
   'single-process / naive': 'oversells',
