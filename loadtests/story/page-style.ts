@@ -38,7 +38,7 @@ svg text { fill: var(--soft); font: 11px system-ui, sans-serif }
 .stock { width: 100%; display: block } .stock path { fill: none; stroke: var(--good); stroke-width: 2 }
 .stock line, .lanes line { stroke: var(--rule); stroke-width: 1.5 }
 .reads circle { fill: var(--bad); opacity: .45 }
-.lanes { width: 100%; max-width: 640px; display: block } .lanes text { font-size: 12px; fill: var(--ink) }
+.lanes { width: 100%; max-width: 500px; display: block } .lanes text { font-size: 12px; fill: var(--ink) }
 .lanes .name { fill: var(--soft) } .look { fill: var(--card); stroke: var(--good); stroke-width: 2.5 }
 .write { fill: var(--bad) }
 ul:not(.bars) li { max-width: 74ch }
