@@ -12,11 +12,12 @@ import { Ledger } from '../src/adapters/ledger-postgres.ts'
 import { openSales } from '../src/adapters/sales-prisma.ts'
 import { Shelf } from '../src/adapters/shelf-postgres.ts'
 import { PRISMA_DIR } from '../src/config.ts'
+import type { SaleRow } from '../src/domain/sale.ts'
 import { Hybrid } from '../src/stages/hybrid.ts'
+import type { MultiProcessDeps } from '../src/stages/multi-process.ts'
 import { openRebuild } from '../src/stages/rebuild.ts'
 import { Reconciler } from '../src/stages/reconciler.ts'
 import { openSaleCache } from '../src/stages/sale-cache.ts'
-import type { ShelfDeps } from '../src/stages/shelf-stage.ts'
 import type { Stage } from '../src/stages/stage.ts'
 import { Witness } from '../src/stages/witness.ts'
 
@@ -24,10 +25,10 @@ export const HOUR = 3_600_000
 
 /** A stage of the story on real engines, with the article's small pool. */
 export async function openStory(
-  open: (deps: ShelfDeps) => Stage | Promise<Stage>,
-  own: Partial<ShelfDeps> = {},
+  open: (deps: MultiProcessDeps) => Stage | Promise<Stage>,
+  own: Partial<MultiProcessDeps> = {},
 ) {
-  const { DATABASE_URL: url } = await testEngines(['postgres', 'redis-gate'])
+  const { DATABASE_URL: url, REDIS_GATE_URL: redisUrl } = await testEngines(['postgres', 'redis-gate'])
   const log = openLog('inventory-test', 'error')
   const schema = `inventory_story_${randomBytes(4).toString('hex')}`
   const pool = openPool({ url, schema, service: 'inventory-test', connectionsMax: 10, log })
@@ -35,7 +36,8 @@ export async function openStory(
   const sales = openSales(pool, schema)
   const witness = new Witness()
   const saleOf = openSaleCache(sales.get)
-  const stage = await open({ shelf: new Shelf(pool, witness), witness, saleOf, log, ...own })
+  const connect = { databaseUrl: url, schema, redisUrl }
+  const stage = await open({ shelf: new Shelf(pool, witness), witness, saleOf, log, connect, ...own })
   after(async () => {
     await stage.close()
     await sales.close()
@@ -48,6 +50,12 @@ export async function openStory(
       const sale = await sales.create(newId(), { ...saleNow(), stage: stage.name, ...given })
       await stage.load(sale)
       return sale.saleId
+    },
+    /** The sale's row as the ledger has it. */
+    async rowOf(saleId: string): Promise<SaleRow> {
+      const row = await sales.get(saleId)
+      if (!row) throw new Error('no such sale')
+      return row
     },
     async release(claims: readonly Claim[]): Promise<void> {
       const ended = claims.map(({ claimId, ...claim }) => ({ ...claim, orderId: claimId }))

@@ -115,7 +115,12 @@ test('units cannot be moved that are not there, and moving keeps the sum', async
 
 test('a segment is no sale: nobody buys from it by its own id, and nobody reads it', async () => {
   const { saleId, segments } = await openSale({ units: 8, limitPerUser: 1 })
-  const story = { shelf: undefined as never, witness: new Witness(), saleOf: house.sales.get }
+  const story = {
+    shelf: undefined as never,
+    witness: new Witness(),
+    saleOf: house.sales.get,
+    connect: undefined as never,
+  }
   const stages = new Stages(house.pool, { ...house.deps, ...story })
   const [, segment] = segments as [string, string]
   const buyer = newId()
