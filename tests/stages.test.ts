@@ -61,6 +61,7 @@ type Choice = Required<Pick<NewSale, 'stage' | 'variant'>> & { readonly segments
 const STAGES: readonly Choice[] = [
   { stage: 'hybrid', variant: 'guarded', segments: 8 },
   { stage: 'single-process', variant: 'guarded' },
+  { stage: 'multi-process', variant: 'guarded' },
   { stage: 'database', variant: 'guarded' },
   { stage: 'database', variant: 'unit-rows' },
 ]

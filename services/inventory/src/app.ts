@@ -83,7 +83,8 @@ async function openWork(config: Config, log: Log) {
   const means = { gate, ledger, sales, rebuild, log }
   const smallPool = openPool({ url, schema, service: 'inventory-shelf', connectionsMax: SHELF_POOL, log })
   const witness = new Witness()
-  const story = { shelf: new Shelf(smallPool, witness), witness, saleOf: openSaleCache(sales.get) }
+  const connect = { databaseUrl: url, schema, redisUrl: config.REDIS_GATE_URL }
+  const story = { shelf: new Shelf(smallPool, witness), witness, saleOf: openSaleCache(sales.get), connect }
   const placeOrder = openPlaceOrder({ url: config.REDIS_QUEUE_URL, prefix: config.QUEUE_PREFIX, log })
   const queued = { wishes: new Wishes(gate.redis), placeOrder }
   const stages = new Stages(pool, {

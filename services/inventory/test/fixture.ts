@@ -13,11 +13,12 @@ import { Ledger } from '../src/adapters/ledger-postgres.ts'
 import { openSales } from '../src/adapters/sales-prisma.ts'
 import { Shelf } from '../src/adapters/shelf-postgres.ts'
 import { PRISMA_DIR } from '../src/config.ts'
+import type { SaleRow } from '../src/domain/sale.ts'
 import { Hybrid } from '../src/stages/hybrid.ts'
+import type { MultiProcessDeps } from '../src/stages/multi-process.ts'
 import { openRebuild } from '../src/stages/rebuild.ts'
 import { Reconciler } from '../src/stages/reconciler.ts'
 import { openSaleCache } from '../src/stages/sale-cache.ts'
-import type { ShelfDeps } from '../src/stages/shelf-stage.ts'
 import type { Stage } from '../src/stages/stage.ts'
 import { Witness } from '../src/stages/witness.ts'
 
@@ -25,8 +26,8 @@ export const HOUR = 3_600_000
 
 /** A stage of the story on real engines, with the article's small pool. */
 export async function openStory(
-  open: (deps: ShelfDeps, urls: EngineUrls) => Stage | Promise<Stage>,
-  own: Partial<ShelfDeps> = {},
+  open: (deps: MultiProcessDeps, urls: EngineUrls) => Stage | Promise<Stage>,
+  own: Partial<MultiProcessDeps> = {},
 ) {
   const urls = await testEngines(['postgres', 'redis-gate', 'redis-queue'])
   const url = urls.DATABASE_URL
@@ -39,7 +40,9 @@ export async function openStory(
   const sales = openSales(pool, schema)
   const witness = new Witness()
   const saleOf = openSaleCache(sales.get)
-  const stage = await open({ shelf: new Shelf(pool, witness), witness, saleOf, log, ...own }, urls)
+  const connect = { databaseUrl: url, schema, redisUrl: urls.REDIS_GATE_URL }
+  const deps = { shelf: new Shelf(pool, witness), witness, saleOf, log, connect, ...own }
+  const stage = await open(deps, urls)
   after(async () => {
     await stage.close()
     await sales.close()
@@ -52,6 +55,12 @@ export async function openStory(
       const sale = await sales.create(newId(), { ...saleNow(), stage: stage.name, ...given })
       await stage.load(sale)
       return sale.saleId
+    },
+    /** The sale's row as the ledger has it. */
+    async rowOf(saleId: string): Promise<SaleRow> {
+      const row = await sales.get(saleId)
+      if (!row) throw new Error('no such sale')
+      return row
     },
     async release(claims: readonly Claim[]): Promise<void> {
       const ended = claims.map(({ claimId, ...claim }) => ({ ...claim, orderId: claimId }))

@@ -42,6 +42,12 @@ UPDATE shelf s SET stock = s.stock + f.units, version = s.version + 1
 FROM (SELECT sale_id, sum(quantity)::int AS units FROM freed GROUP BY 1) f
 WHERE s.sale_id = f.sale_id AND (SELECT count(*) FROM unused) >= 0`
 
+const RAISE_FENCE = `
+WITH raised AS (
+  UPDATE shelf SET fence = $2 WHERE sale_id = $1 AND fence < $2 RETURNING stock
+)
+SELECT fence, (SELECT stock FROM raised) AS stock FROM shelf WHERE sale_id = $1`
+
 const CHECK_VIOLATION = '23514'
 
 /**
@@ -103,6 +109,26 @@ export class Shelf {
     await this.#counted(saleId, db).query({ name: 'take', text, values: [saleId, quantity] })
   }
 
+  /**
+   * Reads the stock and shuts out all holders of smaller tokens, in one statement: a holder that was
+   * overtaken can no longer change what this one has read. No `stock`: `fence`, a token as great, was here
+   * before.
+   */
+  async raiseFence(saleId: string, token: number): Promise<{ stock: number | undefined; fence: number }> {
+    const query = { name: 'raise-fence', text: RAISE_FENCE, values: [saleId, token] }
+    const { rows } = await this.#counted(saleId, this.pool).query<Fence>(query)
+    return { stock: rows[0]?.stock ?? undefined, fence: rows[0]?.fence ?? 0 }
+  }
+
+  /** Takes units away unless a greater token has raised the fence. Units left, undefined if one has. */
+  async takeFenced({ saleId, quantity }: Claim, token: number, db: Db): Promise<number | undefined> {
+    const text = `UPDATE shelf SET stock = stock - $2, version = version + 1, fence = $3
+      WHERE sale_id = $1 AND fence <= $3 RETURNING stock`
+    const values = [saleId, quantity, token]
+    const { rows } = await db.query<{ stock: number }>({ name: 'take-fenced', text, values })
+    return rows[0]?.stock
+  }
+
   /** Enters a claim that won into the books, unless its buyer would have too much. */
   async enter(claim: Claim, sale: SaleRow, db: Db = this.pool): Promise<EnteredOnce> {
     const { claimId, saleId, userId, traceId, quantity, keyPrint } = claim
@@ -162,6 +188,11 @@ export class Shelf {
     if (pool.idleCount === 0 && pool.totalCount >= (pool.options.max ?? 0)) figures.poolWaits++
     return db
   }
+}
+
+interface Fence {
+  readonly stock: number | null
+  readonly fence: number
 }
 
 interface Times {

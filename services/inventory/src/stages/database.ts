@@ -1,6 +1,7 @@
 import type { Claim, Verdict } from '@stampede/contracts/claims'
 import type { Variant } from '@stampede/contracts/sales'
 import type { Tx } from '@stampede/kit/postgres'
+import type { Shelf } from '../adapters/shelf-postgres.ts'
 import type { SaleRow } from '../domain/sale.ts'
 import { type ShelfDeps, ShelfStage, type Take } from './shelf-stage.ts'
 
@@ -68,7 +69,20 @@ export function openDatabase(deps: ShelfDeps, variant: Variant): ShelfStage {
 }
 
 function takeBy(guard: Guard, { shelf, witness }: ShelfDeps): Take {
-  async function attempt(claim: Claim, sale: SaleRow): Promise<Verdict | 'again'> {
+  const attempt = takeOnce(guard, shelf)
+  return async (claim, sale) => {
+    for (let tries = 1; tries <= TRIES_MAX; tries++) {
+      const verdict = await attempt(claim, sale)
+      if (verdict !== 'again') return verdict
+      witness.figures(claim.saleId).retries++
+    }
+    return { refused: 'busy' }
+  }
+}
+
+/** Enters the claim and takes its units, both or neither. */
+export function takeOnce(guard: Guard, shelf: Shelf) {
+  return async (claim: Claim, sale: SaleRow): Promise<Verdict | 'again'> => {
     let verdict: Verdict | 'again' = 'again'
     await shelf
       .transaction(claim.saleId, async (tx) => {
@@ -82,15 +96,6 @@ function takeBy(guard: Guard, { shelf, witness }: ShelfDeps): Take {
         if (!(error instanceof Undo)) throw error
       })
     return verdict
-  }
-
-  return async (claim, sale) => {
-    for (let tries = 1; tries <= TRIES_MAX; tries++) {
-      const verdict = await attempt(claim, sale)
-      if (verdict !== 'again') return verdict
-      witness.figures(claim.saleId).retries++
-    }
-    return { refused: 'busy' }
   }
 }
 

@@ -18,6 +18,9 @@ export interface ShelfDeps {
   readonly between?: (claim: Claim) => Promise<void>
 }
 
+/** What taking itself needs, wherever it runs. */
+export type TakeDeps = Pick<ShelfDeps, 'shelf' | 'witness' | 'between'>
+
 /** Takes units for a claim that is new, of a sale that is open. */
 export type Take = (claim: Claim, sale: SaleRow) => Promise<Verdict>
 

@@ -2,13 +2,13 @@ import type { Claim, Verdict } from '@stampede/contracts/claims'
 import type { Variant } from '@stampede/contracts/sales'
 import pLimit from 'p-limit'
 import type { SaleRow } from '../domain/sale.ts'
-import { type ShelfDeps, ShelfStage, type Take } from './shelf-stage.ts'
+import { type ShelfDeps, ShelfStage, type Take, type TakeDeps } from './shelf-stage.ts'
 
 /**
  * As the article's first shop does it: look whether there is stock, take one away, write the order. Between
  * look and take the process serves others, and they saw the same stock.
  */
-export function naive({ shelf, witness, between }: ShelfDeps, who = `process ${process.pid}`): Take {
+export function naive({ shelf, witness, between }: TakeDeps, who = `process ${process.pid}`): Take {
   return async (claim: Claim, sale: SaleRow): Promise<Verdict> => {
     const { claimId, saleId, quantity } = claim
     const stock = await shelf.stock(saleId)
@@ -25,7 +25,7 @@ export function naive({ shelf, witness, between }: ShelfDeps, who = `process ${p
 }
 
 /** The same, one claim after the other: a mutex around it. It holds for one process and no further. */
-export function mutex(deps: ShelfDeps, who?: string): Take {
+export function mutex(deps: TakeDeps, who?: string): Take {
   const take = naive(deps, who)
   const oneAtATime = pLimit(1)
   return (claim, sale) => {

@@ -19,6 +19,12 @@ export interface Figures {
   retries: number
 }
 
+/** Of each sale what was noted of it, to travel from one process to another. */
+export type Notes = readonly (readonly [
+  saleId: string,
+  { readonly figures: Figures; readonly sights: Sight[] },
+])[]
+
 const SIGHTS_MAX = 5_000
 const SALES_MAX = 20
 
@@ -40,6 +46,22 @@ export class Witness {
   /** Undefined: nothing happened to that sale lately. */
   tell(saleId: string): { readonly figures: Figures; readonly sights: readonly Sight[] } | undefined {
     return this.#sales.get(saleId)
+  }
+
+  /** Gives away all that was noted, and forgets it. */
+  drain(): Notes {
+    const notes = [...this.#sales]
+    this.#sales.clear()
+    return notes
+  }
+
+  /** Takes in what another process noted. */
+  add(notes: Notes): void {
+    for (const [saleId, theirs] of notes) {
+      const { figures, sights } = this.#of(saleId)
+      for (const name of Object.keys(figures) as (keyof Figures)[]) figures[name] += theirs.figures[name]
+      sights.push(...theirs.sights.slice(0, SIGHTS_MAX - sights.length))
+    }
   }
 
   #of(saleId: string): { figures: Figures; sights: Sight[] } {
