@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import type { Claim } from '@stampede/contracts/claims'
 import { newId } from '@stampede/contracts/ids'
 import { openAsyncWorld } from './async-world.ts'
 import { claimOf, HOUR, holdUntilAll, units, until } from './fixture.ts'
@@ -62,7 +63,7 @@ describe('async, guarded', () => {
   test('a wish can be looked at by its buyer alone', async () => {
     const { openSale, ask, settled, placeOrder } = await opening
     const saleId = await openSale()
-    const [claim] = buyersOf(saleId, 1) as [ReturnType<typeof claimOf>]
+    const [claim] = buyersOf(saleId, 1) as [Claim]
     assert.deepEqual(await ask([claim]), ['queued'])
     const { claimId, userId, traceId } = claim
     assert.deepEqual(await placeOrder.look(claimId, userId), { claimId, saleId, quantity: 1, traceId })
@@ -74,7 +75,7 @@ describe('async, guarded', () => {
   test('released units are sold again, once, and a repeated key gets its old answer', async () => {
     const { openSale, ask, settled, release, stage } = await opening
     const saleId = await openSale({ units: 1, limitPerUser: 1 })
-    const [first, second] = buyersOf(saleId, 2) as [ReturnType<typeof claimOf>, ReturnType<typeof claimOf>]
+    const [first, second] = buyersOf(saleId, 2) as [Claim, Claim]
     assert.deepEqual(await ask([first, second]), ['queued', 'sold-out'])
     await settled()
     await release([first])
@@ -113,13 +114,33 @@ describe('async, guarded', () => {
     assert.deepEqual(await ask(buyersOf(saleId, 1)), ['sold-out'])
   })
 
+  test('a wish on its way into the queue is no difference between gate and books', async () => {
+    const { openSale, ask, another, settled, placeOrder, stage } = await opening
+    const saleId = await openSale({ units: 1, limitPerUser: 1 })
+    const slowly = async (claims: readonly Claim[]) => {
+      await new Promise((later) => setTimeout(later, 1_300))
+      await placeOrder.add(claims)
+    }
+    const slow = another({ placeOrder: { ...placeOrder, add: slowly } })
+    const [claim, other] = buyersOf(saleId, 2) as [Claim, Claim]
+    const wish = ask([claim], slow)
+    for (let i = 0; i < 12; i++) {
+      await new Promise((later) => setTimeout(later, 100))
+      assert.deepEqual(await ask([other]), ['sold-out'])
+    }
+    assert.deepEqual(await wish, ['queued'])
+    await settled()
+    assert.deepEqual(await stage.count(saleId), { left: 0, won: 1 })
+    await slow.close()
+  })
+
   test('the gate lost a unit: it is found, and sold', async () => {
     const { openSale, ask, settled, stage, wishes } = await opening
     const saleId = await openSale({ units: 3, limitPerUser: 1 })
     await wishes.add(saleId, -1)
     assert.deepEqual(await ask(buyersOf(saleId, 3)), ['queued', 'queued', 'sold-out'])
     const sold = async () => (await ask(buyersOf(saleId, 1))).includes('queued')
-    await until(sold, 'the last unit is on sale again')
+    await until(sold, 'the last unit is on sale again', 20_000)
     await settled()
     assert.deepEqual(await stage.count(saleId), { left: 0, won: 3 })
   })

@@ -6,20 +6,35 @@ import type { QueuedDeps } from './queued-stage.ts'
 export interface WishView {
   /** Reads a sale from the books into the gate, if the gate knows nothing of it. */
   open(sale: SaleRow): Promise<void>
-  /** The gate says that all is sold. Have it read anew if the books disagree; at most once a second. */
+  /**
+   * The gate says that all is sold: compares it with the books, at most once a second, and has it read anew
+   * when they differ for long.
+   */
   doubt(sale: SaleRow): Promise<void>
+}
+
+/** Milliseconds, monotonic. `seen`: how gate and books differ, the same `since` then. */
+interface Doubt {
+  readonly lookedAt: number
+  readonly since: number
+  readonly seen: string | undefined
 }
 
 type Deps = Pick<QueuedDeps, 'shelf' | 'wishes' | 'placeOrder' | 'log'>
 
-const DOUBT_MS = 1_000
+const LOOK_MS = 1_000
+/**
+ * Longer than a wish can be on its way from the gate into the queue: while it is, the gate has rightly less
+ * than the shelf, and nobody waits.
+ */
+const DIFFERS_MS = 6_000
 const DOUBTS_MAX = 1_000
 /** A view outlives its sale by this. */
 const AFTER_MS = 3_600_000
 
 export function openWishView(deps: Deps): WishView {
   const opening = new Map<string, Promise<void>>()
-  const doubted = new Map<string, number>()
+  const doubts = new Map<string, Doubt>()
   return {
     open(sale) {
       const { saleId } = sale
@@ -32,12 +47,18 @@ export function openWishView(deps: Deps): WishView {
     },
     async doubt({ saleId }) {
       const now = performance.now()
-      if ((doubted.get(saleId) ?? 0) > now) return
-      if (doubted.size >= DOUBTS_MAX) doubted.clear()
-      doubted.set(saleId, now + DOUBT_MS)
-      await shutIfWrong(deps, saleId).catch((error: Error) => {
+      const before = doubts.get(saleId)
+      if (before && now < before.lookedAt + LOOK_MS) return
+      if (doubts.size >= DOUBTS_MAX) doubts.clear()
+      doubts.set(saleId, { since: now, seen: undefined, ...before, lookedAt: now })
+      try {
+        const seen = await difference(deps, saleId)
+        const since = seen === before?.seen ? (before?.since ?? now) : now
+        doubts.set(saleId, { lookedAt: now, seen, since })
+        if (seen !== undefined && now - since >= DIFFERS_MS) await deps.wishes.shut(saleId)
+      } catch (error) {
         deps.log.warn({ err: error, saleId }, 'wishes not compared with the books')
-      })
+      }
     },
   }
 }
@@ -63,10 +84,11 @@ async function readInto({ shelf, wishes, placeOrder }: Deps, sale: SaleRow): Pro
 
 /**
  * With nobody waiting, the gate must have as much as the shelf. Less means that units were taken for a wish
- * that never reached the queue, or that a return was lost.
+ * that never reached the queue, or that a return was lost. Undefined when all is well.
  */
-async function shutIfWrong({ shelf, wishes, placeOrder }: Deps, saleId: string): Promise<void> {
-  if (!(await placeOrder.isIdle())) return
+async function difference({ shelf, wishes, placeOrder }: Deps, saleId: string): Promise<string | undefined> {
+  if (!(await placeOrder.isIdle())) return undefined
   const left = await wishes.left(saleId)
-  if (left !== undefined && left < (await shelf.stock(saleId))) await wishes.shut(saleId)
+  const stock = await shelf.stock(saleId)
+  return left !== undefined && left < stock ? `${left} of ${stock}` : undefined
 }
