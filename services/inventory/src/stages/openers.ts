@@ -5,6 +5,7 @@ import { Hybrid, type HybridDeps } from './hybrid.ts'
 import type { QueuedDeps } from './queued-stage.ts'
 import { openSingleProcess } from './single-process.ts'
 import type { Stage } from './stage.ts'
+import { openThreads } from './threads.ts'
 
 export type StageDeps = HybridDeps & QueuedDeps
 
@@ -13,7 +14,7 @@ export const OPENERS = {
   hybrid: (deps) => new Hybrid(deps),
   'single-process': openSingleProcess,
   'multi-process': openSingleProcess,
-  threads: openSingleProcess,
+  threads: openThreads,
   async: openAsync,
   database: openDatabase,
 } as const satisfies Record<StageName, (deps: StageDeps, variant: Variant) => Stage>
