@@ -29,8 +29,8 @@ export const WISHES = 16
 
 /** Far above what any of this takes: who waits longer waits for a dead thread. */
 const WAIT_MS = 2_000
-/** What a thread does between look and act: about as long as a look at the buyer in a warm cache takes. */
-const THINK_MS = 0.05
+/** Between look and act a thread asks about the buyer, and this is how long the answer takes. */
+const ASK_MS = 1
 
 interface Outcome {
   readonly answer: number
@@ -58,15 +58,16 @@ export function openWork(memory: StockMemory, thread: number): Work {
 
 const WAYS = { naive, guarded, mutex, queue }
 
-/** Look, think, write. Whoever wrote in between wrote for nothing. */
+/** Look, ask about the buyer, write. Whoever wrote in between wrote for nothing. */
 function naive({ stock, control, meeting }: StockMemory): Way {
   const words = new Int32Array(stock)
   const place = new Int32Array(control)
+  const nobody = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT))
   return (slot, units) => {
     const seen = words[slot] ?? 0
     const readAt = steadyMs()
     if (units > 0 && seen < units) return { answer: ANSWER.none, seen, readAt }
-    if (units > 0) think()
+    if (units > 0) Atomics.wait(nobody, 0, 0, ASK_MS)
     if (units > 0 && meeting > 0) meet(place, MEETING, meeting, WAIT_MS)
     words[slot] = seen - units
     return { answer: ANSWER.taken, seen, readAt }
@@ -117,11 +118,6 @@ function queue({ control, ring }: StockMemory, thread: number): Way {
     }
     return { answer: Atomics.load(words, answer), seen: words[at + 1] ?? 0 }
   }
-}
-
-function think(): void {
-  const end = performance.now() + THINK_MS
-  while (performance.now() < end);
 }
 
 /** The machine's steady clock in milliseconds. It is one for all threads; each has a `performance` of its own. */
