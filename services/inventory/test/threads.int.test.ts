@@ -83,6 +83,18 @@ for (const variant of ['guarded', 'mutex', 'queue'] as const) {
       await next.close()
     })
 
+    test('units in the hands of buyers over their limit go to one who waits for them', async () => {
+      const { openSale, stage } = await openAgainAndAgain()
+      const saleId = await openSale({ units: 22, limitPerUser: 2 })
+      const before = Array.from({ length: 20 }, () => claimOf(saleId, newId(), 'key'))
+      assert.ok((await stage.claim(before, soon())).every((verdict) => word(verdict) === 'won'))
+      const greedy = before.map(({ userId }) => units(2, claimOf(saleId, userId, 'more')))
+      const other = units(2, claimOf(saleId, newId(), 'key'))
+      const words = (await stage.claim([...greedy, other], soon())).map(word)
+      assert.equal(words.pop(), 'won')
+      assert.deepEqual(await stage.count(saleId), { left: 0, won: 22 })
+    })
+
     test('more units are put on sale once, and a unit whose entry failed is sold to the next', async () => {
       const { openSale, stage, pool, sales } = await openAgainAndAgain()
       const saleId = await openSale({ units: 1 })

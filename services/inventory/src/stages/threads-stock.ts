@@ -7,6 +7,8 @@ import { ANSWER, type StockMemory, steadyMs, WISHES, WORD } from './threads-work
 export const THREADS = 4
 /** Sales that find a slot while the process lives. */
 const SLOTS_MAX = 2 ** 20
+/** A claim that finds nothing asks again when units come back, so often. */
+const TRIES_MAX = 100
 /** Claims under way are bounded by the stage; this leaves room for what they give back. */
 const JOBS_MAX = 16_384
 
@@ -32,6 +34,10 @@ interface Slot {
   readonly at: number
   /** Units ever put on it, from number 1 to this. */
   unitsTo: number
+  /** Units no entry in the books has used up: those on the slot, and those in the hands of a claim. */
+  unsold: number
+  /** Resolves when units came back, or none is in anybody's hands. */
+  settled: PromiseWithResolvers<void>
 }
 
 /**
@@ -44,11 +50,15 @@ export class ThreadStock {
   readonly #threads: Threads<StockMemory>
   readonly #owner: Threads<StockMemory> | undefined
   readonly #wishes = openRing(THREADS + 1)
+  readonly #stock: Int32Array
+  readonly #naive: boolean
   #used = 0
 
   constructor({ variant, meeting, won }: StockOptions) {
     this.#won = won
+    this.#naive = variant === 'naive'
     const stock = new SharedArrayBuffer(SLOTS_MAX * Int32Array.BYTES_PER_ELEMENT)
+    this.#stock = new Int32Array(stock)
     const control = new SharedArrayBuffer((WISHES + 3 * (THREADS + 1)) * Int32Array.BYTES_PER_ELEMENT)
     const epochMs = performance.timeOrigin + performance.now() - steadyMs()
     const data = { variant, meeting, stock, control, ring: this.#wishes.memory, epochMs }
@@ -72,17 +82,43 @@ export class ThreadStock {
     const more = to - slot.unitsTo
     if (more <= 0) return
     slot.unitsTo = to
+    slot.unsold += more
     await this.#give(slot, more)
   }
 
-  /** Takes units if a thread finds them there. `busy` when too many ask. */
+  /**
+   * Takes units if a thread finds them there. What others have in hand may yet come back: nobody hears that all is
+   * sold before they are done. `busy` when too many ask, or were faster. Follow it by `keep` or `putBack`.
+   */
   async take(sale: SaleRow, units: number): Promise<Deed | 'busy'> {
-    return this.#run(await this.#slot(sale), units)
+    const slot = await this.#slot(sale)
+    for (let tries = 1; tries <= TRIES_MAX; tries++) {
+      const deed = await this.#run(slot, units)
+      if (deed === 'busy' || deed.answer !== ANSWER.none || this.#naive) return deed
+      if (slot.unsold < units || !this.#isInHand(slot)) return deed
+      // No longer than the books take to answer, and their answers have a limit.
+      await slot.settled.promise
+    }
+    return 'busy'
   }
 
-  /** @throws when the units could not be given back: they stay away until the next start. */
-  async give(sale: SaleRow, units: number): Promise<void> {
+  /** The units taken stand in the books, or may do so. */
+  async keep(sale: SaleRow, units: number): Promise<void> {
+    const slot = await this.#slot(sale)
+    slot.unsold -= units
+    if (!this.#isInHand(slot)) wake(slot)
+  }
+
+  /** @throws when no thread took them: they stay away until the next start. */
+  async putBack(sale: SaleRow, units: number): Promise<void> {
     await this.#give(await this.#slot(sale), units)
+  }
+
+  /** Puts units of ended orders on the slot; throws as `putBack` does. */
+  async give(sale: SaleRow, units: number): Promise<void> {
+    const slot = await this.#slot(sale)
+    slot.unsold += units
+    await this.#give(slot, units)
   }
 
   async close(): Promise<void> {
@@ -99,8 +135,19 @@ export class ThreadStock {
   }
 
   async #give(slot: Slot, units: number): Promise<void> {
-    const deed = await this.#run(slot, -units)
-    if (deed === 'busy' || deed.answer !== ANSWER.taken) throw new Error('no thread took the units back')
+    try {
+      const deed = await this.#run(slot, -units)
+      if (deed === 'busy' || deed.answer !== ANSWER.taken) throw new Error('no thread took the units back')
+    } catch (error) {
+      slot.unsold -= units
+      throw error
+    } finally {
+      wake(slot)
+    }
+  }
+
+  #isInHand({ at, unsold }: Slot): boolean {
+    return unsold > Atomics.load(this.#stock, at)
   }
 
   #slot(sale: SaleRow): Promise<Slot> {
@@ -116,11 +163,21 @@ export class ThreadStock {
   async #fill({ saleId, units }: SaleRow): Promise<Slot> {
     const won = await this.#won(saleId)
     if (this.#used >= SLOTS_MAX) throw new Error('no slot left for another sale')
-    const slot = { at: this.#used++, unitsTo: units }
+    const slot = {
+      at: this.#used++,
+      unitsTo: units,
+      unsold: units - won,
+      settled: Promise.withResolvers<void>(),
+    }
     // More won than there were units: nothing is left, and what is given back is not sold again.
     await this.#give(slot, units - won)
     return slot
   }
+}
+
+function wake(slot: Slot): void {
+  slot.settled.resolve()
+  slot.settled = Promise.withResolvers()
 }
 
 type Words = [number, number, number, number, number, number]

@@ -49,9 +49,12 @@ function takeBy(stock: ThreadStock, deps: ShelfDeps): Take {
     if (deed.answer === ANSWER.late) return { refused: 'busy' }
     if (deed.answer === ANSWER.none) return { refused: 'sold-out' }
     try {
-      return { won: await enter(deps, claim, sale) }
+      const won = await enter(deps, claim, sale)
+      await stock.keep(sale, claim.quantity)
+      return { won }
     } catch (error) {
-      if (isUndone(error)) await stock.give(sale, claim.quantity)
+      if (isUndone(error)) await stock.putBack(sale, claim.quantity)
+      else await stock.keep(sale, claim.quantity)
       if (error instanceof Lost) return { refused: error.refusal }
       // In doubt whether the books have it, the unit stays away: rather one too few than one too many.
       const earlier = await deps.shelf.earlier(claim, sale)
