@@ -71,8 +71,8 @@ for (const { producers, consumers } of [
   { producers: 3, consumers: 3 },
   { producers: 3, consumers: 1 },
 ]) {
-  const title = `1,200,000 pushes and pops by ${producers} and ${consumers} threads: none lost, none twice, in order`
-  test(title, async () => {
+  const who = `${producers} threads push and ${consumers} pop`
+  test(`${who}, 1,200,000 times together: nothing lost, nothing twice, in order`, async () => {
     const each = 200_000
     const all = producers * each
     const stress = openStress({ threads: producers + consumers, room: 64, items: all })

@@ -83,8 +83,8 @@ export class Ring {
   }
 
   /**
-   * Wakes all sleepers, not one: an item behind a cell that is still being written cannot be popped yet, and a
-   * single sleeper woken for it would find nothing and take the wake-up of another one with it.
+   * Wakes all sleepers, not one: an item behind a cell that is still being written cannot be popped yet, and
+   * a single sleeper woken for it would find nothing and take the wake-up of another one with it.
    */
   #wake(ticket: number, sleepers: number): void {
     if (Atomics.load(this.#words, sleepers) === 0) return

@@ -27,8 +27,8 @@ export interface Way {
   /** Puts units number `from` to `to` where the stage keeps its stock besides the row. Twice is once. */
   readonly put?: (sale: SaleRow, from: number, to: number) => Promise<void>
   /**
-   * Comes before units of a sale are released: a stage that counts what is left from the books must do so now, or
-   * it would count what `give` gives a second time.
+   * Comes before units of a sale are released: a stage that counts what is left from the books must do so
+   * now, or it would count what `give` gives a second time.
    */
   readonly ready?: (saleIds: ReadonlySet<string>) => Promise<void>
   /** Follows the release of units after its commit, with the orders whose units came back by it. */

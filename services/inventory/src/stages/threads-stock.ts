@@ -87,8 +87,9 @@ export class ThreadStock {
   }
 
   /**
-   * Takes units if a thread finds them there. What others have in hand may yet come back: nobody hears that all is
-   * sold before they are done. `busy` when too many ask, or were faster. Follow it by `keep` or `putBack`.
+   * Takes units if a thread finds them there. What others have in hand may yet come back: nobody hears that
+   * all is sold before they are done. `busy` when too many ask, or were faster. Follow it by `keep` or
+   * `putBack`.
    */
   async take(sale: SaleRow, units: number): Promise<Deed | 'busy'> {
     const slot = await this.#slot(sale)

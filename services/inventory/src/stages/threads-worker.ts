@@ -13,7 +13,7 @@ export interface StockMemory {
   readonly control: SharedArrayBuffer
   /** Wishes on their way to the owner of the stock: numbers of threads. */
   readonly ring: SharedArrayBuffer
-  /** Naive: so many threads meet between read and write. 0 in earnest; a test makes bad luck certain by it. */
+  /** Naive: so many threads meet between read and write; 0 but in tests, which make bad luck certain. */
   readonly meeting: number
   /** Milliseconds: the time since the epoch when the machine's steady clock stood at 0. */
   readonly epochMs: number
@@ -120,7 +120,7 @@ function queue({ control, ring }: StockMemory, thread: number): Way {
   }
 }
 
-/** The machine's steady clock in milliseconds. It is one for all threads; each has a `performance` of its own. */
+/** The machine's steady clock in milliseconds: one for all threads, unlike `performance.now`. */
 export function steadyMs(): number {
   const [seconds, nanoseconds] = process.hrtime()
   return seconds * 1e3 + nanoseconds / 1e6

@@ -6,9 +6,9 @@ import { type Deed, ThreadStock } from './threads-stock.ts'
 import { ANSWER, type StockMemory } from './threads-worker.ts'
 
 /**
- * Stage three: one process, four threads, the stock in memory that all of them share. A thread says yes or no;
- * this one enters the yes into the books. With `meeting`, so many naive threads wait for each other between
- * look and act.
+ * Stage three: one process, four threads, the stock in memory that all of them share. A thread says yes or
+ * no; this one enters the yes into the books. With `meeting`, so many naive threads wait for each other
+ * between look and act.
  */
 export function openThreads(deps: ShelfDeps, variant: Variant, meeting = 0): ShelfStage {
   const { shelf, saleOf, log } = deps
