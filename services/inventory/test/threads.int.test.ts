@@ -47,12 +47,13 @@ test('threads, guarded: the same four buyers, and the replay shows each unit rea
 
 test('threads, mutex: who waits for the lock is counted', async () => {
   const { stage, openSale, witness } = await openStory((deps) => openThreads(deps, 'mutex'))
-  const saleId = await openSale({ units: 10 })
-  const claims = Array.from({ length: 1_000 }, () => claimOf(saleId, newId(), 'key'))
-  const words = (await stage.claim(claims, soon())).map(word)
-  assert.equal(words.filter((each) => each === 'won').length, 10)
+  const saleId = await openSale({ units: 300 })
+  const claims = Array.from({ length: 300 }, () => claimOf(saleId, newId(), 'key'))
+  // Each is a millisecond inside the lock: the claims come faster, or at least not always one by one.
+  const verdicts = await stage.claim(claims, soon())
+  assert.deepEqual(new Set(verdicts.map(word)), new Set(['won']))
   const { lockWaits, lockTimeouts } = witness.figures(saleId)
-  assert.ok(lockWaits > 0 && lockWaits <= 1_000, `${lockWaits} waits`)
+  assert.ok(lockWaits > 0 && lockWaits <= 300, `${lockWaits} waits`)
   assert.equal(lockTimeouts, 0)
 })
 

@@ -96,9 +96,9 @@ export class ThreadStock {
     for (let tries = 1; tries <= TRIES_MAX; tries++) {
       const deed = await this.#run(slot, units)
       if (deed === 'busy' || deed.answer !== ANSWER.none || this.#naive) return deed
-      if (slot.unsold < units || !this.#isInHand(slot)) return deed
-      // No longer than the books take to answer, and their answers have a limit.
-      await slot.settled.promise
+      if (slot.unsold < units) return deed
+      // They may have come back since. If not, wait: no longer than the books take, whose answers have a limit.
+      if (Atomics.load(this.#stock, slot.at) < units) await slot.settled.promise
     }
     return 'busy'
   }
