@@ -29,7 +29,7 @@ const EARLIER = 'SELECT quantity, trace_id, reserved_at, expires_at FROM reserva
 const FREE = `
 WITH freed AS (
   UPDATE reservation SET state = 'released' WHERE claim_id = ANY($1::uuid[]) AND state = 'held'
-  RETURNING sale_id, user_id, quantity
+  RETURNING claim_id, sale_id, user_id, quantity
 ), unused AS (
   UPDATE buyer_use u SET used = u.used - f.units
   FROM (SELECT sale_id, user_id, sum(quantity)::int AS units FROM freed GROUP BY 1, 2) f
@@ -39,8 +39,9 @@ WITH freed AS (
   UPDATE unit SET claim_id = NULL WHERE claim_id = ANY($1::uuid[])
 )
 UPDATE shelf s SET stock = s.stock + f.units, version = s.version + 1
-FROM (SELECT sale_id, sum(quantity)::int AS units FROM freed GROUP BY 1) f
-WHERE s.sale_id = f.sale_id AND (SELECT count(*) FROM unused) >= 0`
+FROM (SELECT sale_id, sum(quantity)::int AS units, array_agg(claim_id) AS claim_ids FROM freed GROUP BY 1) f
+WHERE s.sale_id = f.sale_id AND (SELECT count(*) FROM unused) >= 0
+RETURNING f.claim_ids`
 
 const RAISE_FENCE = `
 WITH raised AS (
@@ -166,9 +167,11 @@ export class Shelf {
     return transaction(this.pool, work)
   }
 
-  /** Returns units of ended orders, once each. */
-  async free(tx: Db, ended: readonly OrderEnded[]): Promise<void> {
-    await tx.query(FREE, [ended.map(({ orderId }) => orderId)])
+  /** Returns units of ended orders, once each. Answers whose units came back now. */
+  async free(tx: Db, ended: readonly OrderEnded[]): Promise<OrderEnded[]> {
+    const orders = new Map(ended.map((order) => [order.orderId, order]))
+    const { rows } = await tx.query<{ claim_ids: string[] }>(FREE, [[...orders.keys()]])
+    return rows.flatMap((row) => row.claim_ids).map((claimId) => orders.get(claimId) as OrderEnded)
   }
 
   async count(saleId: string): Promise<{ left: number; won: number }> {

@@ -6,6 +6,7 @@ import { type MultiProcessDeps, openMultiProcess } from './multi-process.ts'
 import type { QueuedDeps } from './queued-stage.ts'
 import { openSingleProcess } from './single-process.ts'
 import type { Stage } from './stage.ts'
+import { openThreads } from './threads.ts'
 
 export type StageDeps = HybridDeps & QueuedDeps & MultiProcessDeps
 
@@ -14,7 +15,7 @@ export const OPENERS = {
   hybrid: (deps) => new Hybrid(deps),
   'single-process': openSingleProcess,
   'multi-process': openMultiProcess,
-  threads: openSingleProcess,
+  threads: openThreads,
   async: openAsync,
   database: openDatabase,
 } as const satisfies Record<StageName, (deps: StageDeps, variant: Variant) => Stage>

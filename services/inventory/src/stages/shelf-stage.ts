@@ -29,14 +29,18 @@ export interface Way {
   readonly take: Take
   /** Puts units number `from` to `to` where the stage keeps its stock besides the row. Twice is once. */
   readonly put?: (sale: SaleRow, from: number, to: number) => Promise<void>
-  /** Follows the release of units after its commit. */
+  /**
+   * Comes before units of a sale are released: a stage that counts what is left from the books must do so
+   * now, or it would count what `give` gives a second time.
+   */
+  readonly ready?: (saleIds: ReadonlySet<string>) => Promise<void>
+  /** Follows the release of units after its commit, with the orders whose units came back by it. */
   readonly give?: (ended: readonly OrderEnded[]) => Promise<void>
   readonly close?: () => Promise<void>
 }
 
 /** Claims under way at once; beyond it a claim is refused as busy. */
 const CLAIMS_MAX = 10_000
-const NO_CONNECTION = 'timeout exceeded when trying to connect'
 
 /**
  * What all stages around the article's row of stock have in common: who asks again hears the same, nobody
@@ -80,8 +84,9 @@ export class ShelfStage implements Stage {
   }
 
   async release(tx: Tx, ended: readonly OrderEnded[]): Promise<() => Promise<void>> {
-    await this.#deps.shelf.free(tx, ended)
-    return async () => this.#way.give?.(ended)
+    await this.#way.ready?.(new Set(ended.map(({ saleId }) => saleId)))
+    const freed = await this.#deps.shelf.free(tx, ended)
+    return async () => this.#way.give?.(freed)
   }
 
   count(saleId: string): Promise<{ left: number; won: number }> {
@@ -114,11 +119,16 @@ export class ShelfStage implements Stage {
       if (performance.now() >= deadline) return { refused: 'late' }
       return await this.#way.take(claim, sale)
     } catch (error) {
-      if ((error as Error).message.includes(NO_CONNECTION)) witness.figures(claim.saleId).poolTimeouts++
+      if (isNoConnection(error)) witness.figures(claim.saleId).poolTimeouts++
       else log.warn({ err: error, claimId: claim.claimId, stage: this.name }, 'claim not decided')
       return { refused: 'busy' }
     }
   }
+}
+
+/** The pool gave up before anything was sent. */
+export function isNoConnection(error: unknown): boolean {
+  return (error as Error).message.includes('timeout exceeded when trying to connect')
 }
 
 function sameQuantity(claim: Claim, verdict: Verdict): Verdict {

@@ -37,15 +37,16 @@ export class Witness {
     return this.#of(saleId).figures
   }
 
-  /** Notes what happened; beyond 5,000 sights of a sale it is no longer noted. */
-  see(saleId: string, sight: Omit<Sight, 'at'>): void {
+  /** Notes what happened, now unless it says when; beyond 5,000 sights of a sale it is no longer noted. */
+  see(saleId: string, sight: Omit<Sight, 'at'> & { readonly at?: number }): void {
     const { sights } = this.#of(saleId)
     if (sights.length < SIGHTS_MAX) sights.push({ at: performance.timeOrigin + performance.now(), ...sight })
   }
 
-  /** Undefined: nothing happened to that sale lately. */
+  /** The sights in the order in which they happened. Undefined: nothing happened to that sale lately. */
   tell(saleId: string): { readonly figures: Figures; readonly sights: readonly Sight[] } | undefined {
-    return this.#sales.get(saleId)
+    const found = this.#sales.get(saleId)
+    return found && { ...found, sights: found.sights.toSorted((one, other) => one.at - other.at) }
   }
 
   /** Gives away all that was noted, and forgets it. */
