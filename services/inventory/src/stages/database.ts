@@ -8,7 +8,7 @@ import { type ShelfDeps, ShelfStage, type Take } from './shelf-stage.ts'
 const TRIES_MAX = 20
 
 /** Takes units inside a transaction: `false` there are none, `again` somebody else was faster. */
-type Guard = (tx: Tx, claim: Claim) => Promise<boolean | 'again'>
+export type Guard = (tx: Tx, claim: Claim) => Promise<boolean | 'again'>
 
 /** The condition stands in the statement that takes: the row's own lock does the rest. */
 const conditional: Guard = async (tx, { saleId, quantity }) => {
@@ -68,11 +68,11 @@ export function openDatabase(deps: ShelfDeps, variant: Variant): ShelfStage {
   return new ShelfStage('database', variant, deps, way)
 }
 
-function takeBy(guard: Guard, { shelf, witness }: ShelfDeps): Take {
+export function takeBy(guard: Guard, { shelf, witness }: ShelfDeps): Take {
   const attempt = takeOnce(guard, shelf)
-  return async (claim, sale) => {
+  return async (claim, sale, deadline) => {
     for (let tries = 1; tries <= TRIES_MAX; tries++) {
-      const verdict = await attempt(claim, sale)
+      const verdict = await attempt(claim, sale, deadline)
       if (verdict !== 'again') return verdict
       witness.figures(claim.saleId).retries++
     }
@@ -82,10 +82,18 @@ function takeBy(guard: Guard, { shelf, witness }: ShelfDeps): Take {
 
 /** Enters the claim and takes its units, both or neither. */
 export function takeOnce(guard: Guard, shelf: Shelf) {
-  return async (claim: Claim, sale: SaleRow): Promise<Verdict | 'again'> => {
+  return async (
+    claim: Claim,
+    sale: SaleRow,
+    deadline = Number.POSITIVE_INFINITY,
+  ): Promise<Verdict | 'again'> => {
     let verdict: Verdict | 'again' = 'again'
     await shelf
       .transaction(claim.saleId, async (tx) => {
+        if (performance.now() >= deadline) {
+          verdict = { refused: 'late' }
+          throw new Undo()
+        }
         const entered = await shelf.enter(claim, sale, tx)
         const took = 'won' in entered && (await guard(tx, claim))
         if (took === true) verdict = entered as Verdict

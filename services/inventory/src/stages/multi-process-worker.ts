@@ -50,7 +50,7 @@ function open(settings: Settings): void {
       return
     }
     const { claimId } = message.claim
-    const said = await take(message.claim, message.sale).then(
+    const said = await take(message.claim, message.sale, Number.POSITIVE_INFINITY).then(
       (verdict) => ({ verdict }),
       (error: Error) => ({ failed: error.message }),
     )

@@ -21,8 +21,11 @@ export interface ShelfDeps {
 /** What taking itself needs, wherever it runs. */
 export type TakeDeps = Pick<ShelfDeps, 'shelf' | 'witness' | 'between'>
 
-/** Takes units for a claim that is new, of a sale that is open. */
-export type Take = (claim: Claim, sale: SaleRow) => Promise<Verdict>
+/**
+ * Takes units for a claim that is new, of a sale that is open. Nobody hears a yes
+ * that comes after `deadline` (on the clock of `performance.now()`).
+ */
+export type Take = (claim: Claim, sale: SaleRow, deadline: number) => Promise<Verdict>
 
 /** What is a stage's own. */
 export interface Way {
@@ -117,7 +120,7 @@ export class ShelfStage implements Stage {
       if (earlier) return { won: earlier }
       if (!isOpen(sale)) return { refused: 'not-open' }
       if (performance.now() >= deadline) return { refused: 'late' }
-      return await this.#way.take(claim, sale)
+      return await this.#way.take(claim, sale, deadline)
     } catch (error) {
       if (isNoConnection(error)) witness.figures(claim.saleId).poolTimeouts++
       else log.warn({ err: error, claimId: claim.claimId, stage: this.name }, 'claim not decided')

@@ -2,6 +2,7 @@ import type { Claim, Verdict } from '@stampede/contracts/claims'
 import type { Variant } from '@stampede/contracts/sales'
 import pLimit from 'p-limit'
 import type { SaleRow } from '../domain/sale.ts'
+import { type Guard, takeBy } from './database.ts'
 import { type ShelfDeps, ShelfStage, type Take, type TakeDeps } from './shelf-stage.ts'
 
 /**
@@ -26,16 +27,37 @@ export function naive({ shelf, witness, between }: TakeDeps, who = `process ${pr
 
 /** The same, one claim after the other: a mutex around it. It holds for one process and no further. */
 export function mutex(deps: TakeDeps, who?: string): Take {
-  const take = naive(deps, who)
-  const oneAtATime = pLimit(1)
-  return (claim, sale) => {
-    if (oneAtATime.activeCount > 0) deps.witness.figures(claim.saleId).lockWaits++
-    return oneAtATime(() => take(claim, sale))
-  }
+  return oneAtATime(naive(deps, who), deps)
 }
 
 /** Stage one: one process, one row of stock. */
 export function openSingleProcess(deps: ShelfDeps, variant: Variant): ShelfStage {
-  const take = variant === 'naive' ? naive(deps) : mutex(deps)
+  const take = variant === 'naive' ? naive(deps) : oneAtATime(takeBy(lookThenTake(deps), deps), deps)
   return new ShelfStage('single-process', variant, deps, { take })
+}
+
+/** The look and the act of the naive way, in the transaction that writes the order: all of it or nothing. */
+function lookThenTake({ shelf, witness }: TakeDeps): Guard {
+  const who = `process ${process.pid}`
+  return async (tx, claim) => {
+    const { claimId, saleId, quantity } = claim
+    const stock = await shelf.stock(saleId, tx)
+    witness.see(saleId, { who, what: 'read', claimId, stock })
+    if (stock < quantity) return false
+    await shelf.take(claim, tx)
+    witness.see(saleId, { who, what: 'write', claimId, stock: stock - quantity })
+    return true
+  }
+}
+
+function oneAtATime(take: Take, { witness }: TakeDeps): Take {
+  const turn = pLimit(1)
+  return (claim, sale, deadline) => {
+    if (turn.activeCount > 0) witness.figures(claim.saleId).lockWaits++
+    return turn(() =>
+      performance.now() < deadline
+        ? take(claim, sale, deadline)
+        : Promise.resolve({ refused: 'late' as const }),
+    )
+  }
 }

@@ -30,7 +30,8 @@ const BUSY = { refused: 'busy' } as const
 /** Believes that whoever got the lock has it: a holder paused past its lease writes all the same. */
 export function locked(deps: LockDeps): Take {
   const take = naive(deps)
-  return openQueue(deps, async () => take)
+  const held: Held = (claim, sale) => take(claim, sale, Number.POSITIVE_INFINITY)
+  return openQueue(deps, async () => held)
 }
 
 /**
