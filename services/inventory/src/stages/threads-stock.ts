@@ -97,7 +97,7 @@ export class ThreadStock {
       const deed = await this.#run(slot, units)
       if (deed === 'busy' || deed.answer !== ANSWER.none || this.#naive) return deed
       if (slot.unsold < units) return deed
-      // They may have come back since. If not, wait: no longer than the books take, whose answers have a limit.
+      // They may have come back since. Else wait: no longer than the books take, which has a limit.
       if (Atomics.load(this.#stock, slot.at) < units) await slot.settled.promise
     }
     return 'busy'
