@@ -48,6 +48,8 @@ export interface Run {
 export interface Place {
   readonly system: RunningSystem
   readonly internalKey: string
+  /** Starts the inventory anew, without the processes and threads that earlier rows left in it. */
+  readonly renew: () => Promise<void>
   /** Where the buyers' tokens and the page go. */
   readonly folder: string
 }

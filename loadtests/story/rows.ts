@@ -28,6 +28,11 @@ export function nameOf({ stage, variant, segments }: Row): string {
   return `${stage} / ${segments === undefined ? variant : `${segments} segments`}`
 }
 
+/** Whether processes or threads of the row's own go on when it has ended. */
+export function leavesWorkers({ stage }: Row): boolean {
+  return stage === 'multi-process' || stage === 'threads'
+}
+
 /**
  * What each row says of itself under this load. `oversells`: it must be seen to. `may oversell`: only when
  * few workers meet at the last unit, or a holder of a lock outlives its lease; no load can order that, but

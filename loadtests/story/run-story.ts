@@ -6,7 +6,7 @@ import { openMeasure, type Place, type Run } from './measure.ts'
 import type { StoryOptions } from './options.ts'
 import { writePage } from './page.ts'
 import { openProgress } from './progress.ts'
-import { nameOf, rowsOf } from './rows.ts'
+import { leavesWorkers, nameOf, type Row, rowsOf } from './rows.ts'
 import { faultIn, type Measured } from './summary.ts'
 import { writeTable } from './table.ts'
 
@@ -33,10 +33,13 @@ async function measureAll(options: StoryOptions, place: Place): Promise<Measured
   const progress = openProgress(rows.length * options.repeats)
   const runs = new Map<string, Run[]>(rows.map((row) => [nameOf(row), []]))
   let done = 0
+  let last: Row | undefined
   try {
     for (let repeat = 0; repeat < options.repeats; repeat++) {
       for (const row of rows) {
         progress.say(done, nameOf(row))
+        if (last && leavesWorkers(last)) await place.renew()
+        last = row
         runs.get(nameOf(row))?.push(await measure.measure(row))
         done += 1
       }

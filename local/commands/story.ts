@@ -18,7 +18,12 @@ try {
   const system = await openSystem({ profile: 'story', fresh: true, env, report: printEvent })
   try {
     const internalKey = keepSecrets(profile).INTERNAL_KEY
-    const isAsDeclared = await runStory(options, { system, internalKey, folder: profile.home })
+    const renew = async () => {
+      await system.stop('inventory')
+      await system.restart('inventory')
+      await system.untilReady('inventory')
+    }
+    const isAsDeclared = await runStory(options, { system, internalKey, renew, folder: profile.home })
     process.exitCode = isAsDeclared ? 0 : 1
   } finally {
     await system.close()
