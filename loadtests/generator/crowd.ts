@@ -1,7 +1,7 @@
 import { Connection } from './connection.ts'
 import type { Target } from './loopback.ts'
 
-/** Connections to one target, watched together for requests that take too long. */
+/** Connections to a target, or to several in turn, watched together for requests that take too long. */
 export interface Crowd {
   readonly connections: readonly Connection[]
   /** One more, opened when it is first used. */
@@ -13,8 +13,10 @@ export interface Crowd {
 const SWEEP_MS = 5
 
 /** `count` connections, open when it resolves. */
-export async function openCrowd(target: Target, count: number): Promise<Crowd> {
-  const connections = Array.from({ length: count }, () => new Connection(target))
+export async function openCrowd(target: Target | readonly Target[], count: number): Promise<Crowd> {
+  const targets = [target].flat()
+  const connect = (i: number) => new Connection(targets[i % targets.length] as Target)
+  const connections = Array.from({ length: count }, (_, i) => connect(i))
   await Promise.all(connections.map((connection) => connection.open()))
   const sweep = setInterval(() => {
     const now = performance.now()
@@ -23,7 +25,7 @@ export async function openCrowd(target: Target, count: number): Promise<Crowd> {
   return {
     connections,
     grow() {
-      const extra = new Connection(target)
+      const extra = connect(connections.length)
       connections.push(extra)
       return extra
     },

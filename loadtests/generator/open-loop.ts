@@ -5,7 +5,7 @@ import type { Target } from './loopback.ts'
 import type { Random } from './random.ts'
 
 export interface OpenLoopOptions {
-  readonly target: Target
+  readonly target: Target | readonly Target[]
   /** Opened in advance; more are opened when all are busy, up to `connectionsMax`. */
   readonly connections: number
   readonly connectionsMax: number

@@ -12,7 +12,8 @@ export interface About {
   readonly command: string
 }
 
-export function describeRun({ stages, units, attempts, seed, repeats, peakMs, quick }: StoryOptions): About {
+export function describeRun(options: StoryOptions): About {
+  const { stages, units, attempts, seed, repeats, peakMs, quick, processes } = options
   const model = cpus()[0]?.model.trim() ?? 'unknown processor'
   const memory = Math.round(totalmem() / 2 ** 30)
   const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim()
@@ -22,9 +23,10 @@ export function describeRun({ stages, units, attempts, seed, repeats, peakMs, qu
   return {
     load:
       `${attempts.toLocaleString('en-US')} attempts within ${RUSH_MS / 1000} s for ` +
-      `${units.toLocaleString('en-US')} units, seed ${seed}, ${runs}; closed loop ${peakMs / 1000} s`,
+      `${units.toLocaleString('en-US')} units, seed ${seed}, ${runs}; closed loop ${peakMs / 1000} s` +
+      (processes > 1 ? `; ${processes} gateways, order and inventory services` : ''),
     machine: `${model}, ${availableParallelism()} cores, ${memory} GB, Node ${process.version}, at ${commit}`,
     date: new Date().toISOString().slice(0, 10),
-    command: `npm run story -- ${flags} --repeats ${repeats}`,
+    command: `npm run story -- ${flags} --repeats ${repeats} --processes ${processes}`,
   }
 }

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import type { PlacedOrder } from '@stampede/contracts/orders'
 import type { Attempt } from '../generator/closed-loop.ts'
 import type { Outcome } from '../generator/connection.ts'
-import { loopbackTarget } from '../generator/loopback.ts'
+import { loopbackTarget, type Target } from '../generator/loopback.ts'
 import { runOpenLoop } from '../generator/open-loop.ts'
 import { buildRequest } from '../generator/request.ts'
 import { readCode } from '../generator/tally.ts'
@@ -13,10 +13,11 @@ import type { CrowdOrder, CrowdWord, Told } from './journal.ts'
 const TIMEOUT_MS = 10_000
 const CONNECTIONS = { atStart: 512, max: 2048 } as const
 
-const [{ url, saleId, buyers, plan }] = (await once(process, 'message')) as [CrowdOrder]
+const [{ urls, saleId, buyers, plan }] = (await once(process, 'message')) as [CrowdOrder]
 process.on('disconnect', () => process.exit(0))
 
-const target = loopbackTarget(url)
+const targets = urls.map(loopbackTarget)
+const [first] = targets as [Target]
 const told: Told[] = []
 // Written in advance: what the generator does between two attempts makes it late.
 const attempts = plan.map(({ buyer, key }): Attempt => {
@@ -24,7 +25,7 @@ const attempts = plan.map(({ buyer, key }): Attempt => {
   const headers = { authorization: `Bearer ${accessToken}`, 'idempotency-key': key }
   const path = `/api/sales/${saleId}/orders`
   return {
-    request: buildRequest(target, { method: 'POST', path, headers, body: '{"quantity":1}' }),
+    request: buildRequest(first, { method: 'POST', path, headers, body: '{"quantity":1}' }),
     timeoutMs: TIMEOUT_MS,
     done: (outcome, tookMs) => told.push({ userId, key, tookMs, ...read(outcome) }),
   }
@@ -32,7 +33,7 @@ const attempts = plan.map(({ buyer, key }): Attempt => {
 let at = 0
 const lateness = await runOpenLoop(
   {
-    target,
+    target: targets,
     connections: Math.min(CONNECTIONS.atStart, plan.length),
     connectionsMax: CONNECTIONS.max,
     async onReady() {

@@ -17,7 +17,8 @@ export interface Told {
 
 /** What the process of the buyers is told to do; sent once. */
 export interface CrowdOrder {
-  readonly url: string
+  /** The gateways, which take turns. */
+  readonly urls: readonly string[]
   readonly saleId: string
   readonly buyers: readonly { readonly userId: string; readonly accessToken: string }[]
   readonly plan: readonly Planned[]

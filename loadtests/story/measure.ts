@@ -6,7 +6,7 @@ import { openMeter } from '../bench/meter.ts'
 import { toSample } from '../bench/sample.ts'
 import type { Aim, Hit, Shot } from '../bench/shot.ts'
 import { type Operator, renewedOperator } from '../system/operator.ts'
-import { readMemory, readTasks } from '../system/processes.ts'
+import { type Parts, readMemory, readTasks, type Tasks } from '../system/processes.ts'
 import type { RunningSystem } from '../system/running-system.ts'
 import type { Told } from './journal.ts'
 import { type Counts, judge, type Ledger } from './judge.ts'
@@ -136,28 +136,28 @@ async function peak(stand: Stand, row: Row): Promise<Peak> {
 /** The rush: the same load for every row. */
 async function rush(stand: Stand, row: Row): Promise<Rush> {
   const { system, internalKey, options, buyers, ledger } = stand
-  const inventory = { inventory: { pid: system.parts['inventory']?.pid } }
+  const inventory = processesOf(system, 'inventory')
   const saleId = await openSale(stand, row, options.units)
   const plan = makePlan(options.seed, options.attempts, buyers.length)
-  let before = readTasks(inventory)['inventory']
-  const { told, lateness } = await playBuyers({ url: system.url('gateway'), saleId, buyers, plan }, () => {
-    before = readTasks(inventory)['inventory']
+  let before = sumTasks(inventory)
+  const { told, lateness } = await playBuyers({ urls: gatewaysOf(system), saleId, buyers, plan }, () => {
+    before = sumTasks(inventory)
   })
   await ledger.settle(
     saleId,
     told.some(({ status }) => status === 202),
   )
-  const after = readTasks(inventory)['inventory']
+  const after = sumTasks(inventory)
   const { figures, sights } = await askWitness(system.url('inventory'), internalKey, saleId)
   const found = await ledger.read(saleId)
   return {
     ...{ counts: judge(saleId, found, told), figures, sights, ledger: found },
     ...latencyOf(told),
-    rssMb: readMemory(inventory)['inventory']?.rssMb ?? 0,
-    processes: after?.processes ?? 0,
-    threads: after?.threads ?? 0,
-    voluntary: Math.max(0, (after?.voluntary ?? 0) - (before?.voluntary ?? 0)),
-    involuntary: Math.max(0, (after?.involuntary ?? 0) - (before?.involuntary ?? 0)),
+    rssMb: Object.values(readMemory(inventory)).reduce((sum, { rssMb }) => sum + rssMb, 0),
+    processes: after.processes,
+    threads: after.threads,
+    voluntary: Math.max(0, after.voluntary - before.voluntary),
+    involuntary: Math.max(0, after.involuntary - before.involuntary),
     ...{ lateMs: lateness.meanMs, lateMaxMs: lateness.maxMs },
   }
 }
@@ -168,7 +168,27 @@ function aimAt({ buyers }: Stand, saleId: string, purpose: string): Aim {
 }
 
 function shootAt({ system, buyersFile }: Stand, shot: Omit<Shot, 'urls'>, begin: () => void): Promise<Hit> {
-  return shoot({ shot: { ...shot, urls: [system.url('gateway')] }, buyersFile }, begin)
+  return shoot({ shot: { ...shot, urls: gatewaysOf(system) }, buyersFile }, begin)
+}
+
+function processesOf({ parts }: RunningSystem, service: string): Parts {
+  const ofService = ([name]: [string, unknown]) => name === service || name.startsWith(`${service}-`)
+  return Object.fromEntries(Object.entries(parts).filter(ofService))
+}
+
+function gatewaysOf(system: RunningSystem): string[] {
+  return Object.keys(processesOf(system, 'gateway')).map((name) => system.url(name))
+}
+
+function sumTasks(parts: Parts): Tasks {
+  const all = Object.values(readTasks(parts))
+  const sum = (field: keyof Tasks) => all.reduce((total, tasks) => total + tasks[field], 0)
+  return {
+    processes: sum('processes'),
+    threads: sum('threads'),
+    voluntary: sum('voluntary'),
+    involuntary: sum('involuntary'),
+  }
 }
 
 /** Of all attempts that were answered. */

@@ -14,12 +14,19 @@ test('stages are told once each, in their own order', () => {
   assert.deepEqual(stages, ['hybrid', 'database'])
 })
 
+test('more processes are for the hybrid alone', () => {
+  assert.deepEqual(readStoryOptions(['--processes', '2']).stages, ['hybrid'])
+  assert.equal(readStoryOptions(['--processes', '1']).stages.length, 6)
+  assert.throws(() => readStoryOptions(['--processes', '2', '--stages', 'threads,hybrid']), UsageError)
+})
+
 test('what cannot be meant is refused, with the part that is wrong', () => {
   const wrong = {
     'no stage fast': ['--stages', 'fast'],
     '--units': ['--attempts', '100', '--units', '101'],
     '--repeats': ['--repeats', '0'],
     '--seed': ['--seed', '-1'],
+    '--processes': ['--processes', '5'],
     '--turbo': ['--turbo'],
   }
   for (const [part, args] of Object.entries(wrong)) {

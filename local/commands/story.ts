@@ -15,7 +15,9 @@ try {
   const options = readStoryOptions(process.argv.slice(2))
   const profile = pickProfile({ profile: 'story' })
   const env = { gateway: { QUOTA_ATTEMPTS } }
-  const system = await openSystem({ profile: 'story', fresh: true, env, report: printEvent })
+  const { processes: count } = options
+  const processes = { gateway: count, order: count, inventory: count }
+  const system = await openSystem({ profile: 'story', fresh: true, env, processes, report: printEvent })
   try {
     const internalKey = keepSecrets(profile).INTERNAL_KEY
     const renew = async () => {
