@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { UsageError } from '../usage-error.ts'
+import { UsageError } from '../usage.ts'
 
 export const BENCH_NAMES = ['memory', 'refusals', 'mixed', 'accepted', 'knee', 'growth', 'gateways'] as const
 export type BenchName = (typeof BENCH_NAMES)[number]

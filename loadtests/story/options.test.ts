@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { UsageError } from '../usage-error.ts'
+import { UsageError } from '../usage.ts'
 import { readStoryOptions } from './options.ts'
 
 test('a twentieth of the attempts is for sale unless one says otherwise, and quick is half of it', () => {

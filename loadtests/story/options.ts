@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 import { STAGES, type StageName } from '@stampede/contracts/sales'
-import { UsageError } from '../usage-error.ts'
+import { readCount, UsageError } from '../usage.ts'
 
 export interface StoryOptions {
   readonly stages: readonly StageName[]
@@ -72,19 +72,4 @@ function parse(args: readonly string[]) {
   } catch (error) {
     throw new UsageError((error as Error).message.split('. ')[0])
   }
-}
-
-interface Range {
-  readonly fallback: number
-  readonly min: number
-  readonly max: number
-}
-
-function readCount(name: string, text: string | undefined, { fallback, min, max }: Range): number {
-  if (text === undefined) return fallback
-  const value = Number(text)
-  if (!/^\d{1,10}$/.test(text) || value < min || value > max) {
-    throw new UsageError(`--${name} must be a whole number from ${min} to ${max}, not "${text}"`)
-  }
-  return value
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { readBenchOptions } from '../bench/options.ts'
 import { readDemoOptions } from '../demo/options.ts'
-import { UsageError } from '../usage-error.ts'
+import { UsageError } from '../usage.ts'
 
 test('without flags the demo is the usual one', () => {
   const { units, buyers, attempts, seed, json } = readDemoOptions([])

@@ -4,7 +4,7 @@ import { styleText } from 'node:util'
 import { BENCH_USAGE, readBenchOptions } from '../../loadtests/bench/options.ts'
 import { writeProfile } from '../../loadtests/bench/profile.ts'
 import { runBench } from '../../loadtests/bench/run-bench.ts'
-import { UsageError } from '../../loadtests/usage-error.ts'
+import { UsageError } from '../../loadtests/usage.ts'
 import { pickProfile } from '../profile.ts'
 import { openSystem } from '../system.ts'
 

@@ -1,7 +1,7 @@
 import { styleText } from 'node:util'
 import { readStoryOptions, STORY_USAGE } from '../../loadtests/story/options.ts'
 import { runStory } from '../../loadtests/story/run-story.ts'
-import { UsageError } from '../../loadtests/usage-error.ts'
+import { UsageError } from '../../loadtests/usage.ts'
 import { printEvent } from '../print.ts'
 import { pickProfile } from '../profile.ts'
 import { keepSecrets } from '../secrets.ts'

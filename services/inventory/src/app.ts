@@ -1,7 +1,7 @@
 import { openConsumer } from '@stampede/kit/events/consumer'
 import { type KafkaLink, openKafka } from '@stampede/kit/events/kafka'
-import { within } from '@stampede/kit/events/limit'
 import { openRelay } from '@stampede/kit/events/relay'
+import { within } from '@stampede/kit/limit'
 import type { Log } from '@stampede/kit/log'
 import { migrate } from '@stampede/kit/migrate'
 import { openPool, type Pool } from '@stampede/kit/postgres'

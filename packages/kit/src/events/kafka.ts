@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { TOPICS, type Topic } from '@stampede/contracts/events'
 import { type Admin, Kafka, type LogEntry, logLevel } from 'kafkajs'
+import { within } from '../limit.ts'
 import type { Log } from '../log.ts'
 import { calmIdleTimers } from './idle-timers.ts'
-import { within } from './limit.ts'
 
 const CONNECT_MS = 3_000
 const REQUEST_MS = 5_000

@@ -1,9 +1,9 @@
 import type { Topic } from '@stampede/contracts/events'
 import type { Consumer, EachBatchPayload } from 'kafkajs'
+import { within } from '../limit.ts'
 import type { Log } from '../log.ts'
 import type { Assignment } from './group-state.ts'
 import { type KafkaLink, nameOf } from './kafka.ts'
-import { within } from './limit.ts'
 
 // The partitions of a member that was killed rest until
 // its session ends; 6 s is the least that brokers allow.

@@ -1,6 +1,6 @@
 import type { PartitionerArgs, Producer, RecordMetadata } from 'kafkajs'
+import { within } from '../limit.ts'
 import type { KafkaLink } from './kafka.ts'
-import { within } from './limit.ts'
 import { partitionOf } from './partition.ts'
 
 /** A request to the broker holds at most this and one event: its limit for a partition's share is 1 MB. */

@@ -1,5 +1,5 @@
+import { within } from '../limit.ts'
 import type { Log } from '../log.ts'
-import { within } from './limit.ts'
 
 /** Events that wait, and how many were ever done with. */
 export interface GroupState {

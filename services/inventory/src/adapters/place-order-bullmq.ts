@@ -1,5 +1,5 @@
 import type { Claim, Refusal, Wish } from '@stampede/contracts/claims'
-import { within } from '@stampede/kit/events/limit'
+import { within } from '@stampede/kit/limit'
 import type { Log } from '@stampede/kit/log'
 import { type Job, Queue, Worker } from 'bullmq'
 import { Redis } from 'ioredis'

@@ -1,6 +1,8 @@
+import type { PlaceOrder } from '../adapters/place-order-bullmq.ts'
 import { readShelf } from '../adapters/wishes-postgres.ts'
+import type { Wishes } from '../adapters/wishes-redis.ts'
 import type { SaleRow } from '../domain/sale.ts'
-import type { QueuedDeps } from './queued-stage.ts'
+import type { ShelfDeps } from './shelf-stage.ts'
 
 /** What the gate of wishes knows of sales, kept true by the books. */
 export interface WishView {
@@ -20,7 +22,10 @@ interface Doubt {
   readonly seen: string | undefined
 }
 
-type Deps = Pick<QueuedDeps, 'shelf' | 'wishes' | 'placeOrder' | 'log'>
+interface Deps extends Pick<ShelfDeps, 'shelf' | 'log'> {
+  readonly wishes: Wishes
+  readonly placeOrder: PlaceOrder
+}
 
 const LOOK_MS = 1_000
 /**

@@ -1,4 +1,4 @@
-import { within } from '@stampede/kit/events/limit'
+import { within } from '@stampede/kit/limit'
 import type { Log } from '@stampede/kit/log'
 import { Queue, Worker } from 'bullmq'
 import { Redis } from 'ioredis'
