@@ -13,7 +13,7 @@ const PARENT = new URL('multi-process-parent.ts', import.meta.url)
 const soon = () => performance.now() + 20_000
 
 function workersSeen(witness: Witness, saleId: string): number[] {
-  const sights = witness.tell(saleId)?.sights ?? []
+  const sights = witness.tell(saleId).sights
   return [...new Set(sights.map(({ who }) => Number(who.replace('process ', ''))))]
 }
 

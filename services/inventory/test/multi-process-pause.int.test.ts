@@ -36,7 +36,7 @@ async function openPause(variant: Variant) {
 
   /** Its worker is known by what it noted when it read. */
   function workerOf(claimId: string): number {
-    const sight = witness.tell(saleId)?.sights.find((each) => each.claimId === claimId)
+    const sight = witness.tell(saleId).sights.find((each) => each.claimId === claimId)
     return Number(sight?.who.replace('process ', ''))
   }
   const ask = async (claim: Claim) => word((await stage.claim([claim], soon()))[0] as Verdict)

@@ -20,7 +20,7 @@ test('multi-process, naive: four workers see the same unit, and four are sold', 
   const verdicts = await stage.claim(claims, soon())
   assert.deepEqual(verdicts.map(word), ['won', 'won', 'won', 'won'])
   assert.deepEqual(await stage.count(saleId), { left: -3, won: 4 })
-  const sights = witness.tell(saleId)?.sights ?? []
+  const sights = witness.tell(saleId).sights
   const reads = sights.filter(({ what }) => what === 'read')
   assert.deepEqual(
     reads.map(({ stock }) => stock),

@@ -155,3 +155,21 @@ test('an operator and a rush on all segments do not wait for each other in a cir
   assert.ok(verdicts.flat().every((verdict) => word(verdict) !== 'busy'))
   assert.equal((await rows(saleId)).units, 460)
 })
+
+test('a sale that is forgotten for the sake of a new one is still known to the batch that asks for both', async () => {
+  const placeOrder = { work: () => ({ close: () => Promise.resolve() }) }
+  const stages = new Stages(house.pool, { ...house.deps, placeOrder } as unknown as StageDeps)
+  const [known, fresh] = [await house.openSale(), await house.openSale()]
+  assert.deepEqual((await stages.claim([claimOf(known, newId(), 'k')], soon())).map(word), ['won'])
+  const { rows: others } = await house.pool.query<{ saleId: string }>(
+    `INSERT INTO sale (sale_id, title, sku, units, available, price_cents, currency, starts_at, ends_at,
+       limit_per_user, payment_window_seconds, stage, variant)
+     SELECT uuidv7(), 't', 's', 0, 0, 0, 'EUR', now() - interval '3 hours', now() - interval '2 hours', 1, 1,
+       'hybrid', 'guarded' FROM generate_series(1, 9999) RETURNING sale_id AS "saleId"`,
+  )
+  const ended = others.map(({ saleId }) => ({ orderId: newId(), saleId, userId: newId(), quantity: 1 }))
+  await transaction(house.pool, (tx) => stages.release(tx, ended))
+  const claims = [known, fresh].map((saleId) => claimOf(saleId, newId(), 'k'))
+  assert.deepEqual((await stages.claim(claims, soon())).map(word), ['won', 'won'])
+  await stages.close()
+})

@@ -18,15 +18,11 @@ export interface SaleDeps {
   /** Tells the sale's stage of a change that stands in the ledger. */
   readonly change: (sale: SaleRow, addUnits: number) => Promise<void>
   /** What a sale's stage went through, for the story. */
-  readonly witness: (saleId: string) => object | undefined
+  readonly witness: (saleId: string) => object
   readonly audit: (saleId: string) => Promise<Audit | undefined>
 }
 
 const SaleId = Type.Object({ saleId: Id }, strict)
-const NOTHING_SEEN = {
-  figures: { poolWaits: 0, poolTimeouts: 0, lockWaits: 0, lockTimeouts: 0, retries: 0 },
-  sights: [],
-}
 /** One statement puts a row for each. */
 const UNIT_ROWS_MAX = 100_000
 type SaleId = { Params: Static<typeof SaleId> }
@@ -102,7 +98,7 @@ export function saleRoutes(app: FastifyInstance, { sales, load, change, audit, w
   }
 
   app.get<SaleId>('/internal/sales/:saleId/witness', { schema: { params } }, (request, reply) => {
-    return reply.send(witness(request.params.saleId) ?? NOTHING_SEEN)
+    return reply.send(witness(request.params.saleId))
   })
 
   app.get<SaleId>('/internal/sales/:saleId/audit', { schema: { params } }, async (request, reply) => {

@@ -3,6 +3,7 @@ import type { Variant } from '@stampede/contracts/sales'
 import type { SaleRow } from '../domain/sale.ts'
 import { type QueuedDeps, QueuedStage } from './queued-stage.ts'
 import { type ShelfDeps, ShelfStage, type Take } from './shelf-stage.ts'
+import { enterOrGiveBack } from './single-process.ts'
 import type { Stage } from './stage.ts'
 
 /**
@@ -20,10 +21,7 @@ export function naive({ shelf, witness, between }: ShelfDeps): Take {
     await between?.(claim)
     await shelf.take(claim)
     witness.see(saleId, { who, what: 'write', claimId, stock: stock - quantity })
-    const entered = await shelf.enter(claim, sale)
-    if ('won' in entered) return entered
-    await shelf.take({ ...claim, quantity: -quantity })
-    return { refused: entered.lost === 'limit' ? 'limit' : 'busy' }
+    return enterOrGiveBack(shelf, claim, sale)
   }
 }
 

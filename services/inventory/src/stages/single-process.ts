@@ -1,6 +1,7 @@
 import type { Claim, Verdict } from '@stampede/contracts/claims'
 import type { Variant } from '@stampede/contracts/sales'
 import pLimit from 'p-limit'
+import type { Shelf } from '../adapters/shelf-postgres.ts'
 import type { SaleRow } from '../domain/sale.ts'
 import { type Guard, takeBy } from './database.ts'
 import { type ShelfDeps, ShelfStage, type Take, type TakeDeps } from './shelf-stage.ts'
@@ -18,11 +19,16 @@ export function naive({ shelf, witness, between }: TakeDeps, who = `process ${pr
     await between?.(claim)
     await shelf.take(claim)
     witness.see(saleId, { who, what: 'write', claimId, stock: stock - quantity })
-    const entered = await shelf.enter(claim, sale)
-    if ('won' in entered) return entered
-    await shelf.take({ ...claim, quantity: -quantity })
-    return { refused: entered.lost === 'limit' ? 'limit' : 'busy' }
+    return enterOrGiveBack(shelf, claim, sale)
   }
+}
+
+/** The end of every naive way: the units are taken, now the order is written. */
+export async function enterOrGiveBack(shelf: Shelf, claim: Claim, sale: SaleRow): Promise<Verdict> {
+  const entered = await shelf.enter(claim, sale)
+  if ('won' in entered) return entered
+  await shelf.take({ ...claim, quantity: -claim.quantity })
+  return { refused: entered.lost === 'limit' ? 'limit' : 'busy' }
 }
 
 /** The same, one claim after the other: a mutex around it. It holds for one process and no further. */

@@ -45,11 +45,10 @@ export class Stages {
 
   /** One verdict per claim, in order. */
   async claim(claims: readonly Claim[], deadline: number): Promise<readonly Verdict[]> {
-    const missing = await this.#meet(this.#pool, claims).then(
-      () => 'unknown-sale' as const,
-      () => 'busy' as const,
+    const met = await this.#meet(this.#pool, claims).catch(() => undefined)
+    const byStage = Map.groupBy(claims, ({ saleId }) =>
+      met ? (met.get(saleId)?.stage ?? 'unknown-sale') : (this.#known.get(saleId)?.stage ?? 'busy'),
     )
-    const byStage = Map.groupBy(claims, ({ saleId }) => this.#known.get(saleId)?.stage ?? missing)
     const [only] = byStage.keys()
     if (byStage.size === 1) return decide(only as Stage | Refusal, claims, deadline)
     const verdicts = new Map<Claim, Verdict>()
@@ -64,8 +63,8 @@ export class Stages {
 
   /** See `Stage.release`; the orders may be of several stages. */
   async release(tx: Tx, ended: readonly OrderEnded[]): Promise<() => Promise<void>> {
-    await this.#meet(tx, ended)
-    const byStage = Map.groupBy(ended, ({ saleId }) => this.#known.get(saleId)?.stage ?? this.#hybrid)
+    const met = await this.#meet(tx, ended)
+    const byStage = Map.groupBy(ended, ({ saleId }) => met.get(saleId)?.stage ?? this.#hybrid)
     const afters: (() => Promise<void>)[] = []
     for (const [stage, group] of byStage) afters.push(await stage.release(tx, group))
     return async () => {
@@ -92,25 +91,32 @@ export class Stages {
   }
 
   async #ofEach<T>(saleId: string, read: (id: string) => Promise<T | undefined>): Promise<T[] | undefined> {
-    await this.#meet(this.#pool, [{ saleId }])
-    const views = await Promise.all(segmentIds(saleId, this.#known.get(saleId)?.segments ?? 1).map(read))
+    const met = await this.#meet(this.#pool, [{ saleId }])
+    const views = await Promise.all(segmentIds(saleId, met.get(saleId)?.segments ?? 1).map(read))
     return views.every((view) => view !== undefined) ? (views as T[]) : undefined
   }
 
-  /** Gets to know the sales not met lately. */
-  async #meet(db: Pick<Tx, 'query'>, items: readonly { readonly saleId: string }[]): Promise<void> {
+  /** Those of the sales that there are. The answer is complete; the memory may forget some meanwhile. */
+  async #meet(
+    db: Pick<Tx, 'query'>,
+    items: readonly { readonly saleId: string }[],
+  ): Promise<ReadonlyMap<string, Known>> {
+    const met = new Map<string, Known>()
     const strangers = new Set<string>()
     const now = performance.now()
     for (const { saleId } of items) {
-      if (!this.#known.has(saleId) && (this.#unknownUntil.get(saleId) ?? 0) <= now) strangers.add(saleId)
+      const known = this.#known.get(saleId)
+      if (known) met.set(saleId, known)
+      else if ((this.#unknownUntil.get(saleId) ?? 0) <= now) strangers.add(saleId)
     }
-    if (strangers.size === 0) return
+    if (strangers.size === 0) return met
     for (const found of await readStages(db, [...strangers])) {
-      this.#know(found)
+      met.set(found.saleId, this.#know(found))
       strangers.delete(found.saleId)
     }
     if (this.#unknownUntil.size >= SALES_MAX) this.#unknownUntil.clear()
     for (const saleId of strangers) this.#unknownUntil.set(saleId, now + UNKNOWN_MS)
+    return met
   }
 
   #know({ saleId, stage, variant, segments }: SaleStage): Known {

@@ -4,7 +4,7 @@ export interface Sight {
   readonly at: number
   /** The process, thread or request that did it. */
   readonly who: string
-  readonly what: 'read' | 'write' | 'sold-out' | 'won' | 'waited' | 'gave-back'
+  readonly what: 'read' | 'write'
   readonly claimId: string
   /** Units: what was read, or what was written. */
   readonly stock?: number
@@ -43,10 +43,10 @@ export class Witness {
     if (sights.length < SIGHTS_MAX) sights.push({ at: performance.timeOrigin + performance.now(), ...sight })
   }
 
-  /** The sights in the order in which they happened. Undefined: nothing happened to that sale lately. */
-  tell(saleId: string): { readonly figures: Figures; readonly sights: readonly Sight[] } | undefined {
-    const found = this.#sales.get(saleId)
-    return found && { ...found, sights: found.sights.toSorted((one, other) => one.at - other.at) }
+  /** The sights in the order in which they happened; none when nothing happened to that sale lately. */
+  tell(saleId: string): { readonly figures: Figures; readonly sights: readonly Sight[] } {
+    const { figures, sights } = this.#sales.get(saleId) ?? nothing()
+    return { figures, sights: sights.toSorted((one, other) => one.at - other.at) }
   }
 
   /** Gives away all that was noted, and forgets it. */
@@ -70,10 +70,13 @@ export class Witness {
     if (!found) {
       const [oldest] = this.#sales.keys()
       if (oldest !== undefined && this.#sales.size >= SALES_MAX) this.#sales.delete(oldest)
-      const figures = { poolWaits: 0, poolTimeouts: 0, lockWaits: 0, lockTimeouts: 0, retries: 0 }
-      found = { figures, sights: [] }
+      found = nothing()
       this.#sales.set(saleId, found)
     }
     return found
   }
+}
+
+function nothing(): { figures: Figures; sights: Sight[] } {
+  return { figures: { poolWaits: 0, poolTimeouts: 0, lockWaits: 0, lockTimeouts: 0, retries: 0 }, sights: [] }
 }
