@@ -36,6 +36,7 @@ const OFFSETS = {
   payment: 4,
   functions: 5,
   web: 6,
+  provider: 7,
   postgres: 90,
   'redis-gate': 91,
   'redis-queue': 92,

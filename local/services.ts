@@ -16,7 +16,7 @@ export interface ServicePlan {
 }
 
 /** In the order of asking: who is asked stands before who asks. */
-export const SERVICES = ['user', 'inventory', 'order', 'gateway'] as const
+export const SERVICES = ['user', 'inventory', 'provider', 'payment', 'order', 'functions', 'gateway'] as const
 
 const READY_CHECK_MS = 2000
 const NODE_FLAGS = [
@@ -91,6 +91,11 @@ function common(plan: ServicePlan, engines: EngineUrls): NodeJS.ProcessEnv {
     USER_URL: origins('user'),
     INVENTORY_URL: origins('inventory'),
     ORDER_URL: origins('order'),
+    PAYMENT_URL: origins('payment'),
+    FUNCTIONS_URL: origins('functions'),
+    PROVIDER_URL: origins('provider'),
+    // As the world sees us: where the provider sends its webhooks.
+    WEBHOOK_URL: `${urlOf('gateway', plan, 0)}/api/webhooks/payments`,
     ...engines,
     ...keepSecrets(plan.profile),
   }

@@ -1,19 +1,71 @@
 import type { Reservation } from './claims.ts'
+import type { FailReason, RefundCause } from './payments.ts'
 
-/** What an order's end says: enough to return its units without asking back. */
-export interface OrderEnded {
+/**
+ * What every word about an order says: whose it is, and which of its changes this is. `version` grows by one
+ * with each; a reader who has acted on a later one lets an earlier one pass.
+ */
+export interface OrderChanged {
   readonly orderId: string
   readonly saleId: string
   readonly userId: string
   readonly quantity: number
+  readonly version: number
 }
 
-export interface OrderPlaced extends OrderEnded {
+export interface OrderPlaced extends OrderChanged {
   readonly totalCents: number
   readonly currency: string
   readonly placedAt: string
   readonly expiresAt: string
 }
+
+/** Money that came for an order, or goes back; amounts in minor units. */
+export interface OrderMoney extends OrderChanged {
+  readonly paymentId: string
+  readonly totalCents: number
+  readonly currency: string
+}
+
+/** `holdUntil`: so long the order waits for this payment; money that comes later is late. */
+export interface PaymentRequested {
+  readonly paymentId: string
+  readonly orderId: string
+  readonly userId: string
+  readonly amountCents: number
+  readonly currency: string
+  readonly holdUntil: string
+  readonly outcome: string
+}
+
+export interface PaymentSettled {
+  readonly paymentId: string
+  readonly orderId: string
+  readonly userId: string
+  readonly amountCents: number
+  readonly currency: string
+}
+
+export interface PaymentFailed {
+  readonly paymentId: string
+  readonly orderId: string
+  readonly userId: string
+  readonly reason: FailReason
+}
+
+/** Money that must go back, all of it. `refundId` is derived, so one reason to refund is one refund. */
+export interface RefundRequested {
+  readonly refundId: string
+  readonly paymentId: string
+  readonly orderId: string
+  readonly userId: string
+  readonly amountCents: number
+  readonly currency: string
+  readonly cause: RefundCause
+}
+
+/** Money that has gone back, by the provider's word. */
+export interface RefundSettled extends Omit<RefundRequested, 'cause'> {}
 
 /**
  * Reservations of one commit of the ledger. Many in one event, because its one
@@ -30,8 +82,15 @@ export const RESERVATIONS_MAX = 100
 export interface EventData {
   'stock.reserved': StockReserved
   'order.placed': OrderPlaced
-  'order.cancelled': OrderEnded
-  'order.expired': OrderEnded
+  'order.cancelled': OrderChanged
+  'order.expired': OrderChanged
+  'order.paid': OrderMoney
+  'order.refunded': OrderMoney
+  'payment.requested': PaymentRequested
+  'payment.settled': PaymentSettled
+  'payment.failed': PaymentFailed
+  'refund.requested': RefundRequested
+  'refund.settled': RefundSettled
 }
 export type Topic = keyof EventData
 
@@ -41,6 +100,13 @@ export const TOPICS = {
   'order.placed': 6,
   'order.cancelled': 6,
   'order.expired': 6,
+  'order.paid': 6,
+  'order.refunded': 6,
+  'payment.requested': 6,
+  'payment.settled': 6,
+  'payment.failed': 6,
+  'refund.requested': 6,
+  'refund.settled': 6,
 } as const satisfies Record<Topic, number>
 
 /**

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
 import { v7 } from 'uuid'
+import type { RefundCause } from './payments.ts'
 
 /** A new time-ordered id (UUIDv7, lower case). */
 export function newId(): string {
@@ -17,6 +18,19 @@ export function deriveOrderId(userId: string, saleId: string, idempotencyKey: st
   const h = hash('sha256', `${userId}\n${saleId}\n${idempotencyKey}`, 'hex')
   const variant = VARIANT[h.charCodeAt(3) & 3]
   return `${saleId.slice(0, 14)}7${h.slice(0, 3)}-${variant}${h.slice(4, 7)}-${h.slice(7, 19)}`
+}
+
+/**
+ * The id of a payment for an order. Derived like the order's own, so that who heard no answer repeats with
+ * the same key and meets the same payment.
+ */
+export function derivePaymentId(userId: string, orderId: string, idempotencyKey: string): string {
+  return deriveOrderId(userId, orderId, `payment ${idempotencyKey}`)
+}
+
+/** The id of the one refund a payment can have for a cause. */
+export function deriveRefundId(paymentId: string, cause: RefundCause): string {
+  return deriveOrderId(paymentId, paymentId, `refund ${cause}`)
 }
 
 /**

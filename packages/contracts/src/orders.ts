@@ -1,6 +1,7 @@
 import Type, { type Static } from 'typebox'
 import type { Refusal } from './claims.ts'
 import { Count, Currency, Id, strict, Time, TraceId } from './fields.ts'
+import { PaymentView } from './payments.ts'
 
 /** The body a buyer sends. All else is the server's to know. */
 export const NewOrder = Type.Object({ quantity: Count(1, 1000) }, strict)
@@ -34,6 +35,25 @@ export type Placement =
 export const ORDER_STATES = ['pending', 'paid', 'cancelled', 'expired', 'refunded'] as const
 export type OrderState = (typeof ORDER_STATES)[number]
 
+/**
+ * What made an order take a step. A step need not change its state: that a payment was asked for, failed, or
+ * that money went back are steps as well, and each has its own version.
+ */
+export const CAUSES = [
+  'placed',
+  'buyer',
+  'payment-window',
+  'payment-requested',
+  'payment-settled',
+  'payment-failed',
+  'revived',
+  'payment-late',
+  'payment-surplus',
+  'refund-requested',
+  'refund-settled',
+] as const
+export type Cause = (typeof CAUSES)[number]
+
 export const Order = Type.Object({
   orderId: Id,
   saleId: Id,
@@ -43,7 +63,15 @@ export const Order = Type.Object({
   state: Type.Enum([...ORDER_STATES]),
   placedAt: Time,
   expiresAt: Time,
-  history: Type.Array(Type.Object({ state: Type.Enum([...ORDER_STATES]), at: Time, cause: Type.String() })),
+  /** Grows by one with each step of its history; 0 when placed. */
+  version: Type.Integer(),
+  /** A paid order can be given back until then. */
+  refundUntil: Type.Optional(Time),
+  /** The latest payment. */
+  payment: Type.Optional(PaymentView),
+  history: Type.Array(
+    Type.Object({ state: Type.Enum([...ORDER_STATES]), at: Time, cause: Type.Enum([...CAUSES]) }),
+  ),
   traceId: TraceId,
 })
 export type Order = Static<typeof Order>

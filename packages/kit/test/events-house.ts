@@ -80,7 +80,7 @@ export async function count(tx: Tx, consumer: string, events: readonly EventOf<C
 export function makeFacts(length: number): Fact<Cancelled>[] {
   return Array.from({ length }, () => {
     const orderId = newId()
-    const data: EventData[Cancelled] = { orderId, saleId: newId(), userId: newId(), quantity: 1 }
+    const data: EventData[Cancelled] = { orderId, saleId: newId(), userId: newId(), quantity: 1, version: 1 }
     return { id: `${orderId}.cancelled`, subject: orderId, time: new Date().toISOString(), data }
   })
 }

@@ -63,7 +63,7 @@ export async function openStory(
       return row
     },
     async release(claims: readonly Claim[]): Promise<void> {
-      const ended = claims.map(({ claimId, ...claim }) => ({ ...claim, orderId: claimId }))
+      const ended = claims.map(({ claimId, ...claim }) => ({ ...claim, orderId: claimId, version: 1 }))
       await (await transaction(pool, (tx) => stage.release(tx, ended)))()
     },
   }

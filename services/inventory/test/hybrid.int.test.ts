@@ -12,7 +12,7 @@ stageCases(async () => {
     openSale,
     claimOf,
     async release(claims) {
-      const ended = claims.map(({ claimId, ...claim }) => ({ ...claim, orderId: claimId }))
+      const ended = claims.map(({ claimId, ...claim }) => ({ ...claim, orderId: claimId, version: 1 }))
       await (await transaction(pool, (tx) => stage.release(tx, ended)))()
     },
   }

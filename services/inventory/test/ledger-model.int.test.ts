@@ -45,7 +45,7 @@ test('under any order of entering, voiding and releasing, a reservation and its 
           const voided = await ledger.voidClaims(saleId, [{ claimId, userId, stamp: each.stamp }])
           assert.equal(voided.has(claimId), row?.state === 'void' && row.stamp === each.stamp)
         } else {
-          await transaction(pool, (tx) => ledger.free(tx, [{ ...claim, orderId: claim.claimId }]))
+          await transaction(pool, (tx) => ledger.free(tx, [{ ...claim, orderId: claim.claimId, version: 1 }]))
         }
         const { rows } = await pool.query('SELECT state, stamp FROM reservation WHERE claim_id = $1', [
           claim.claimId,

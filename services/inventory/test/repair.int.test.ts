@@ -142,7 +142,7 @@ test('a release and a void of the same claim, and a release sent twice, return i
   const saleId = await openSale({ units: 5 })
   const claim = claimOf(saleId, newId(), 'k')
   await stage.claim([claim], soon())
-  const ended = [{ orderId: claim.claimId, saleId, userId: claim.userId, quantity: 1 }]
+  const ended = [{ orderId: claim.claimId, saleId, userId: claim.userId, quantity: 1, version: 1 }]
   const undo = await Promise.all(
     Array.from({ length: 5 }, () => transaction(pool, (tx) => stage.release(tx, ended))),
   )

@@ -60,7 +60,7 @@ stageCases(async () => {
     },
     claimOf,
     async release(claims) {
-      const ended = claims.map(({ claimId, ...claim }) => ({ ...claim, orderId: claimId }))
+      const ended = claims.map(({ claimId, ...claim }) => ({ ...claim, orderId: claimId, version: 1 }))
       await (await transaction(house.pool, (tx) => house.stage.release(tx, ended)))()
     },
   }
@@ -167,7 +167,13 @@ test('a sale that is forgotten for the sake of a new one is still known to the b
      SELECT uuidv7(), 't', 's', 0, 0, 0, 'EUR', now() - interval '3 hours', now() - interval '2 hours', 1, 1,
        'hybrid', 'guarded' FROM generate_series(1, 9999) RETURNING sale_id AS "saleId"`,
   )
-  const ended = others.map(({ saleId }) => ({ orderId: newId(), saleId, userId: newId(), quantity: 1 }))
+  const ended = others.map(({ saleId }) => ({
+    orderId: newId(),
+    saleId,
+    userId: newId(),
+    quantity: 1,
+    version: 1,
+  }))
   await transaction(house.pool, (tx) => stages.release(tx, ended))
   const claims = [known, fresh].map((saleId) => claimOf(saleId, newId(), 'k'))
   assert.deepEqual((await stages.claim(claims, soon())).map(word), ['won', 'won'])

@@ -76,7 +76,7 @@ for (const variant of ['guarded', 'mutex', 'queue'] as const) {
       const mine = units(2, claimOf(saleId, newId(), 'key'))
       await stage.claim([mine, claimOf(saleId, newId(), 'key')], soon())
       const next = openThreads(deps, variant)
-      const ended = [mine, mine].map(({ claimId, ...claim }) => ({ ...claim, orderId: claimId }))
+      const ended = [mine, mine].map(({ claimId, ...claim }) => ({ ...claim, orderId: claimId, version: 1 }))
       for (const _ of ended) await (await transaction(pool, (tx) => next.release(tx, ended)))()
       const words = (await next.claim(fourBuyers(saleId), soon())).map(word)
       assert.equal(words.filter((each) => each === 'won').length, 2)

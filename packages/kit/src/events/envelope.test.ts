@@ -7,7 +7,9 @@ import { readEvent, writeEvent } from './envelope.ts'
 
 const SOURCE = 'urn:stampede:test'
 const time = '2026-11-21T10:00:00.000Z'
-const ended = { orderId: newId(), saleId: newId(), userId: newId(), quantity: 2 }
+const ended = { orderId: newId(), saleId: newId(), userId: newId(), quantity: 2, version: 1 }
+const payment = { paymentId: ended.orderId, orderId: ended.orderId, userId: ended.userId }
+const money = { amountCents: 3998, currency: 'EUR' }
 const DATA: EventData = {
   'stock.reserved': {
     reservations: [
@@ -27,6 +29,13 @@ const DATA: EventData = {
   'order.placed': { ...ended, totalCents: 3998, currency: 'EUR', placedAt: time, expiresAt: time },
   'order.cancelled': ended,
   'order.expired': ended,
+  'order.paid': { ...ended, paymentId: ended.orderId, totalCents: 3998, currency: 'EUR' },
+  'order.refunded': { ...ended, paymentId: ended.orderId, totalCents: 3998, currency: 'EUR' },
+  'payment.requested': { ...payment, ...money, holdUntil: time, outcome: 'succeed' },
+  'payment.settled': { ...payment, ...money },
+  'payment.failed': { ...payment, reason: 'declined' },
+  'refund.requested': { ...payment, ...money, refundId: payment.paymentId, cause: 'late' },
+  'refund.settled': { ...payment, ...money, refundId: payment.paymentId },
 }
 const TOPICS = Object.keys(DATA) as Topic[]
 

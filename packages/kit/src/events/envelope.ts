@@ -77,9 +77,6 @@ function compileEnvelope(topic: Topic) {
   )
 }
 
-const VALIDATORS = {
-  'stock.reserved': compileEnvelope('stock.reserved'),
-  'order.placed': compileEnvelope('order.placed'),
-  'order.cancelled': compileEnvelope('order.cancelled'),
-  'order.expired': compileEnvelope('order.expired'),
-} as const satisfies Record<Topic, unknown>
+const VALIDATORS = Object.fromEntries(
+  (Object.keys(EVENT_SCHEMAS) as Topic[]).map((topic) => [topic, compileEnvelope(topic)]),
+) as Record<Topic, ReturnType<typeof compileEnvelope>>

@@ -4,7 +4,7 @@ import { newId } from '@stampede/contracts/ids'
 import fc from 'fast-check'
 import { packEvents, unpackEvents } from './outbox.ts'
 
-const data = { orderId: newId(), saleId: newId(), userId: newId(), quantity: 1 }
+const data = { orderId: newId(), saleId: newId(), userId: newId(), quantity: 1, version: 1 }
 
 function pack(id: string, subjects: readonly string[]): string {
   const facts = subjects.map((subject) => ({ id, subject, time: '2026-11-21T10:00:00.000Z', data }))

@@ -1,5 +1,5 @@
 import type { Reservation } from '@stampede/contracts/claims'
-import { type OrderEnded, RESERVATIONS_MAX } from '@stampede/contracts/events'
+import { type OrderChanged, RESERVATIONS_MAX } from '@stampede/contracts/events'
 import { tell } from '@stampede/kit/events/outbox'
 import { column, type Pool, type Tx, transaction } from '@stampede/kit/postgres'
 import { type SegmentClaim, shelfOf } from '../domain/segment.ts'
@@ -123,7 +123,7 @@ export class Ledger {
   }
 
   /** Returns the units of ended orders, once each, inside the transaction that marks their events as seen. */
-  async free(tx: Tx, ended: readonly OrderEnded[]): Promise<Freed[]> {
+  async free(tx: Tx, ended: readonly OrderChanged[]): Promise<Freed[]> {
     const { rows } = await tx.query<{ claim_id: string; sale_id: string }>(FREE, [
       ended.map((order) => order.orderId),
     ])

@@ -1,5 +1,5 @@
 import type { Claim, Reservation } from '@stampede/contracts/claims'
-import type { OrderEnded } from '@stampede/contracts/events'
+import type { OrderChanged } from '@stampede/contracts/events'
 import { type Pool, type Tx, transaction } from '@stampede/kit/postgres'
 import type { SaleRow } from '../domain/sale.ts'
 import type { Witness } from '../stages/witness.ts'
@@ -168,10 +168,10 @@ export class Shelf {
   }
 
   /** Returns units of ended orders, once each. Answers whose units came back now. */
-  async free(tx: Db, ended: readonly OrderEnded[]): Promise<OrderEnded[]> {
+  async free(tx: Db, ended: readonly OrderChanged[]): Promise<OrderChanged[]> {
     const orders = new Map(ended.map((order) => [order.orderId, order]))
     const { rows } = await tx.query<{ claim_ids: string[] }>(FREE, [[...orders.keys()]])
-    return rows.flatMap((row) => row.claim_ids).map((claimId) => orders.get(claimId) as OrderEnded)
+    return rows.flatMap((row) => row.claim_ids).map((claimId) => orders.get(claimId) as OrderChanged)
   }
 
   async count(saleId: string): Promise<{ left: number; won: number }> {

@@ -1,5 +1,5 @@
 import type { Claim, Refusal, Reservation, Verdict } from '@stampede/contracts/claims'
-import type { OrderEnded } from '@stampede/contracts/events'
+import type { OrderChanged } from '@stampede/contracts/events'
 import { type Batcher, type Outcome, openBatcher } from '@stampede/kit/batcher'
 import type { Log } from '@stampede/kit/log'
 import type { Tx } from '@stampede/kit/postgres'
@@ -92,7 +92,7 @@ export class Hybrid implements Stage {
     await this.#deps.gate.change(saleId, change).catch(() => undefined)
   }
 
-  async release(tx: Tx, ended: readonly OrderEnded[]): Promise<() => Promise<void>> {
+  async release(tx: Tx, ended: readonly OrderChanged[]): Promise<() => Promise<void>> {
     const { gate, ledger } = this.#deps
     const freed = await ledger.free(tx, ended)
     return async () => {

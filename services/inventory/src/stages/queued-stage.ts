@@ -1,5 +1,5 @@
 import type { Claim, Reservation, Verdict } from '@stampede/contracts/claims'
-import type { OrderEnded } from '@stampede/contracts/events'
+import type { OrderChanged } from '@stampede/contracts/events'
 import { type Batcher, openBatcher } from '@stampede/kit/batcher'
 import type { Tx } from '@stampede/kit/postgres'
 import type { JobEnd, PlaceOrder } from '../adapters/place-order-bullmq.ts'
@@ -67,7 +67,7 @@ export class QueuedStage implements Stage {
     await this.#deps.wishes.add(saleId, addUnits).catch(() => undefined)
   }
 
-  async release(tx: Tx, ended: readonly OrderEnded[]): Promise<() => Promise<void>> {
+  async release(tx: Tx, ended: readonly OrderChanged[]): Promise<() => Promise<void>> {
     const { shelf, wishes } = this.#deps
     await shelf.free(tx, ended)
     return async () => {

@@ -1,5 +1,5 @@
 import type { Claim, Reservation, Verdict } from '@stampede/contracts/claims'
-import type { OrderEnded } from '@stampede/contracts/events'
+import type { OrderChanged } from '@stampede/contracts/events'
 import { segmentIds } from '@stampede/contracts/ids'
 import type { Tx } from '@stampede/kit/postgres'
 import type { SaleRow } from '../domain/sale.ts'
@@ -71,7 +71,7 @@ export class SegmentedSale implements Stage {
     }
   }
 
-  release(tx: Tx, ended: readonly OrderEnded[]): Promise<() => Promise<void>> {
+  release(tx: Tx, ended: readonly OrderChanged[]): Promise<() => Promise<void>> {
     return this.#hybrid.release(tx, ended)
   }
 

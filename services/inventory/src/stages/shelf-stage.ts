@@ -1,5 +1,5 @@
 import type { Claim, Reservation, Verdict } from '@stampede/contracts/claims'
-import type { OrderEnded } from '@stampede/contracts/events'
+import type { OrderChanged } from '@stampede/contracts/events'
 import type { StageName, Variant } from '@stampede/contracts/sales'
 import type { Log } from '@stampede/kit/log'
 import type { Tx } from '@stampede/kit/postgres'
@@ -38,7 +38,7 @@ export interface Way {
    */
   readonly ready?: (saleIds: ReadonlySet<string>) => Promise<void>
   /** Follows the release of units after its commit, with the orders whose units came back by it. */
-  readonly give?: (ended: readonly OrderEnded[]) => Promise<void>
+  readonly give?: (ended: readonly OrderChanged[]) => Promise<void>
   readonly close?: () => Promise<void>
 }
 
@@ -86,7 +86,7 @@ export class ShelfStage implements Stage {
     await this.#way.put?.(sale, sale.units - addUnits + 1, sale.units)
   }
 
-  async release(tx: Tx, ended: readonly OrderEnded[]): Promise<() => Promise<void>> {
+  async release(tx: Tx, ended: readonly OrderChanged[]): Promise<() => Promise<void>> {
     await this.#way.ready?.(new Set(ended.map(({ saleId }) => saleId)))
     const freed = await this.#deps.shelf.free(tx, ended)
     return async () => this.#way.give?.(freed)

@@ -1,5 +1,5 @@
 import type { Claim, Reservation, Verdict } from '@stampede/contracts/claims'
-import type { OrderEnded } from '@stampede/contracts/events'
+import type { OrderChanged } from '@stampede/contracts/events'
 import type { StageName, Variant } from '@stampede/contracts/sales'
 import type { Tx } from '@stampede/kit/postgres'
 import type { SaleRow } from '../domain/sale.ts'
@@ -23,7 +23,7 @@ export interface Stage {
    * Returns units of ended orders to the shelf, once each, inside the caller's transaction. The function it
    * answers must be called after the commit.
    */
-  release(tx: Tx, ended: readonly OrderEnded[]): Promise<() => Promise<void>>
+  release(tx: Tx, ended: readonly OrderChanged[]): Promise<() => Promise<void>>
   /** Units on the shelf and units held or sold. */
   count(saleId: string): Promise<{ readonly left: number; readonly won: number }>
   close(): Promise<void>

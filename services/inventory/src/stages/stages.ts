@@ -1,5 +1,5 @@
 import type { Claim, Refusal, Shelf, Verdict, Winners } from '@stampede/contracts/claims'
-import type { OrderEnded } from '@stampede/contracts/events'
+import type { OrderChanged } from '@stampede/contracts/events'
 import { segmentIds } from '@stampede/contracts/ids'
 import type { StageName, Variant } from '@stampede/contracts/sales'
 import type { Pool, Tx } from '@stampede/kit/postgres'
@@ -62,7 +62,7 @@ export class Stages {
   }
 
   /** See `Stage.release`; the orders may be of several stages. */
-  async release(tx: Tx, ended: readonly OrderEnded[]): Promise<() => Promise<void>> {
+  async release(tx: Tx, ended: readonly OrderChanged[]): Promise<() => Promise<void>> {
     const met = await this.#meet(tx, ended)
     const byStage = Map.groupBy(ended, ({ saleId }) => met.get(saleId)?.stage ?? this.#hybrid)
     const afters: (() => Promise<void>)[] = []

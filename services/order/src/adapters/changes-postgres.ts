@@ -1,5 +1,6 @@
+import type { Cause } from '@stampede/contracts/orders'
 import type { Tx } from '@stampede/kit/postgres'
-import { type Cause, type Change, COMES_FROM } from '../domain/order.ts'
+import { type Change, COMES_FROM } from '../domain/order.ts'
 import { type EndedOrder, tellEnded } from './news-outbox.ts'
 
 /**
@@ -22,7 +23,7 @@ function changeSql(to: Change, chosen: string): string {
       returning order_id, at
     )
     select order_id as "orderId", sale_id as "saleId", user_id as "userId", trace_id as "traceId",
-      quantity, at
+      quantity, version, at
     from ended join step using (order_id)`
 }
 

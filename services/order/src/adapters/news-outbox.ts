@@ -11,6 +11,7 @@ export interface EndedOrder {
   readonly userId: string
   readonly traceId: string
   readonly quantity: number
+  readonly version: number
   readonly at: Date
 }
 
@@ -25,6 +26,7 @@ export function tellPlaced(tx: Tx, placed: readonly Reservation[]): void {
       saleId: each.saleId,
       userId: each.userId,
       quantity: each.quantity,
+      version: 0,
       totalCents: each.quantity * each.unitPriceCents,
       currency: each.currency,
       placedAt: each.reservedAt,
@@ -35,12 +37,12 @@ export function tellPlaced(tx: Tx, placed: readonly Reservation[]): void {
 }
 
 export function tellEnded(tx: Tx, how: 'cancelled' | 'expired', ended: readonly EndedOrder[]): void {
-  const facts = ended.map(({ orderId, saleId, userId, traceId, quantity, at }) => ({
+  const facts = ended.map(({ orderId, saleId, userId, traceId, quantity, version, at }) => ({
     id: `${orderId}.${how}`,
     subject: orderId,
     time: at.toISOString(),
     traceparent: traceparentOf(traceId.replaceAll('-', '')),
-    data: { orderId, saleId, userId, quantity },
+    data: { orderId, saleId, userId, quantity, version },
   }))
   tell(tx, { source: SOURCE, topic: `order.${how}`, facts })
 }

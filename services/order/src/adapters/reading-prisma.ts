@@ -1,8 +1,7 @@
 import { PrismaPg } from '@prisma/adapter-pg'
-import type { Order, OrderPage, OrderState } from '@stampede/contracts/orders'
+import type { Cause, Order, OrderPage, OrderState } from '@stampede/contracts/orders'
 import type { Pool } from '@stampede/kit/postgres'
 import { type Cursor, writeCursor } from '../domain/cursor.ts'
-import type { Cause } from '../domain/order.ts'
 import { type Prisma, PrismaClient } from '../generated/client.ts'
 
 export interface PageWish {
@@ -71,12 +70,13 @@ function toOrder(row: OrderRow, steps: readonly StepRow[]): Order {
     state: row.state as OrderState,
     placedAt: row.placedAt.toISOString(),
     expiresAt: row.expiresAt.toISOString(),
+    version: row.version,
     history: [
       { state: 'pending', at: row.placedAt.toISOString(), cause },
       ...known.map((step) => ({
         state: step.state as OrderState,
         at: step.at.toISOString(),
-        cause: step.cause,
+        cause: step.cause as Cause,
       })),
     ],
     traceId: row.traceId.replaceAll('-', ''),

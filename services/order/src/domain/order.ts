@@ -10,6 +10,3 @@ export const COMES_FROM = {
   expired: ['pending'],
   refunded: ['paid'],
 } as const satisfies Record<Change, readonly OrderState[]>
-
-/** Who or what made an order change. */
-export type Cause = 'placed' | 'buyer' | 'payment-window'
