@@ -54,7 +54,9 @@ export function openPlaceOrder(options: PlaceOrderOptions): PlaceOrder {
   const note = (error: Error) => log.warn({ err: error }, 'queue Redis')
   const asking = new Redis(url, { enableOfflineQueue: false, maxRetriesPerRequest: 1, retryStrategy })
   asking.on('error', note)
-  const queue = new Queue<Claim, JobEnd>(QUEUE, { connection: asking, prefix })
+  // Its first question would be for the version: refused once, because the connection broke just then, the
+  // queue would refuse everything for good.
+  const queue = new Queue<Claim, JobEnd>(QUEUE, { connection: asking, prefix, skipVersionCheck: true })
   queue.on('error', note)
   const soon = <T>(work: Promise<T>) => within(ANSWER_MS, 'the queue', work)
 

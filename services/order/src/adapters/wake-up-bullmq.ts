@@ -39,7 +39,9 @@ export function openWakeUp({ url, prefix, log, onDue }: WakeUpOptions): WakeUp {
   const retryStrategy = (tries: number) => (closed ? null : Math.min(tries * 100, RETRY_MOST_MS))
   const adding = new Redis(url, { enableOfflineQueue: false, maxRetriesPerRequest: 1, retryStrategy })
   const taking = new Redis(url, { maxRetriesPerRequest: null, retryStrategy })
-  const queue = new Queue(QUEUE, { connection: adding, prefix })
+  // Its first question would be for the version: refused once, because the connection broke just then, the
+  // queue would refuse everything for good.
+  const queue = new Queue(QUEUE, { connection: adding, prefix, skipVersionCheck: true })
   const worker = new Worker(QUEUE, onDue, {
     connection: taking,
     prefix,
