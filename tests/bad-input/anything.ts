@@ -24,6 +24,8 @@ const ROUTES: readonly Route[] = [
   route('POST /api/sales/:id/orders', 'buyer', { quantity: 1 }),
   route('POST /api/sales/:id/pause', 'buyer', {}),
   route('POST /api/orders/:id/cancel', 'buyer', {}),
+  route('POST /api/orders/:id/payment', 'buyer', { method: 'sandbox' }),
+  route('POST /api/orders/:id/refund', 'buyer', {}),
   route('PATCH /api/sales/:id', 'operator', { addUnits: 1 }),
 ]
 

@@ -6,9 +6,12 @@ const buy = onRoute('POST /api/sales/:sale/orders', { as: 'buyer', headers: [KEY
 const list = onRoute('GET /api/orders', { as: 'buyer' })
 const read = onRoute('GET /api/orders/:order', { as: 'buyer' })
 const cancel = onRoute('POST /api/orders/:order/cancel', { as: 'buyer' })
+const pay = onRoute('POST /api/orders/:order/payment', { as: 'buyer', headers: [KEY] })
+const refund = onRoute('POST /api/orders/:order/refund', { as: 'buyer', headers: [KEY] })
 const any = onRoute('any other', { method: 'GET' })
 
 const ONE = '{"quantity":1}'
+const SANDBOX = '{"method":"sandbox"}'
 const UNKNOWN_ID = '01900000-0000-7000-8000-000000000000'
 
 /** Buying, and a buyer's own orders. */
@@ -111,6 +114,37 @@ export const ORDER_CASES: readonly BadCase[] = [
   cancel('a broken body', 'invalid_request', { body: '{' }),
   ...MALFORMED_IDS.map((id) => cancel(`id ${id}`, 'invalid_request', { path: `/api/orders/${id}/cancel` })),
 
+  pay('as nobody', 'unauthenticated', { as: 'nobody', body: SANDBOX }),
+  pay('another buyer’s order', 'not_found', { path: '/api/orders/:foreign/payment', body: SANDBOX }),
+  pay('another buyer’s order, by an operator', 'not_found', {
+    path: '/api/orders/:foreign/payment',
+    as: 'operator',
+    body: SANDBOX,
+  }),
+  pay('an order nobody has', 'not_found', { path: `/api/orders/${UNKNOWN_ID}/payment`, body: SANDBOX }),
+  pay('no key', 'idempotency_key_missing', { headers: [], body: SANDBOX }),
+  ...badBodies(pay),
+  ...unknownFields(pay, { method: 'sandbox' }, [
+    'amountCents',
+    'paymentId',
+    'state',
+    'delayMs',
+    'webhookUrl',
+  ]),
+  ...badFields(pay, {}, { method: ['null', '1', '""', '"card"', '["sandbox"]'] }),
+  ...badFields(pay, { method: 'sandbox' }, { outcome: ['null', '1', '""', '"win"', '"SUCCEED"', '{}'] }),
+  ...MALFORMED_IDS.map((id) =>
+    pay(`id ${id}`, 'invalid_request', { path: `/api/orders/${id}/payment`, body: SANDBOX }),
+  ),
+
+  refund('as nobody', 'unauthenticated', { as: 'nobody' }),
+  refund('an order that is not paid', 'not_refundable'),
+  refund('another buyer’s order', 'not_found', { path: '/api/orders/:foreign/refund' }),
+  refund('an order nobody has', 'not_found', { path: `/api/orders/${UNKNOWN_ID}/refund` }),
+  refund('no key', 'idempotency_key_missing', { headers: [] }),
+  refund('a broken body', 'invalid_request', { body: '{' }),
+  ...MALFORMED_IDS.map((id) => refund(`id ${id}`, 'invalid_request', { path: `/api/orders/${id}/refund` })),
+
   ...['/api', '/api/', '/api/nothing', '/API/sales', '/api//sales', '/api/users/1', '/internal/jwks'].map(
     (path) => any(path, 'not_found', { path }),
   ),
@@ -133,6 +167,8 @@ export const ORDER_CASES: readonly BadCase[] = [
     ['PATCH', '/api/orders/:order'],
     ['DELETE', '/api/orders/:order'],
     ['GET', '/api/orders/:order/cancel'],
+    ['GET', '/api/orders/:order/payment'],
+    ['DELETE', '/api/orders/:order/refund'],
     ['POST', '/api/me'],
     ['GET', '/api/operator/buyers'],
   ].map(([method = '', path = '']) => any(`${method} ${path}`, 'method_not_allowed', { method, path })),

@@ -76,12 +76,15 @@ test('poison goes to dead_letter, and nothing else waits for it', async () => {
   const goodMs = performance.now() - startedAt
   await until('the bad ones buried', async () => {
     const { rowCount } = await house.pool.query('select 1 from dead_letter where consumer = $1', [group])
-    return rowCount === poison.length
+    // More, when the producer had to send some again.
+    return (rowCount ?? 0) >= poison.length
   })
   assert.ok(goodMs < 10_000, `good ones took ${goodMs} ms`)
   assert.equal((await effects(house, group)).total, 2_000)
   const { rows } = await house.pool.query('select error, value from dead_letter')
   assert.ok(rows.every(({ error }) => error.length > 5))
+  const sound = new Set(good.map(toValue))
+  assert.ok(!rows.some(({ value }) => sound.has(value)), 'a good one was buried')
   assert.ok(rows.some(({ value }) => value?.endsWith('\\u0000}')))
 })
 

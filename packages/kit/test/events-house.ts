@@ -121,7 +121,7 @@ export async function until(what: string, ask: () => Promise<boolean>, limitMs =
 
 /** Puts raw values on the topic, as a careless producer would. */
 export async function sendRaw(house: House, values: readonly (string | Buffer | null)[]): Promise<void> {
-  const producer = house.kafka.client.producer({ allowAutoTopicCreation: false })
+  const producer = house.kafka.client.producer({ allowAutoTopicCreation: false, retry: { retries: 12 } })
   await producer.connect()
   for (let start = 0; start < values.length; start += 500) {
     const messages = values.slice(start, start + 500).map((value, i) => ({ key: `${start + i}`, value }))

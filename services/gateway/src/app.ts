@@ -13,6 +13,7 @@ import { SoldOutFlags } from './domain/sold-out-flags.ts'
 import { openDocs } from './routes/docs.ts'
 import { refuseOtherMethods } from './routes/methods.ts'
 import { orderRoutes } from './routes/orders.ts'
+import { paymentRoutes } from './routes/payments.ts'
 import { purchaseRoutes } from './routes/purchases.ts'
 import { openQuotas } from './routes/quotas.ts'
 import { refuseSoldOut } from './routes/refuse-sold-out.ts'
@@ -54,6 +55,7 @@ export async function addRoutes(app: FastifyInstance, means: Means, config: Conf
   const quotas = await openQuotas(app, { attempts: config.QUOTA_ATTEMPTS, logins: config.QUOTA_LOGINS })
   purchaseRoutes(app, { ...means, quotas })
   orderRoutes(app, means)
+  paymentRoutes(app, means)
   saleReadRoutes(app, means)
   saleRoutes(app, means)
   userRoutes(app, { ...means, quotas })

@@ -23,6 +23,8 @@ const CONTRACT = [
   'GET /api/orders',
   'GET /api/orders/{orderId}',
   'POST /api/orders/{orderId}/cancel',
+  'POST /api/orders/{orderId}/payment',
+  'POST /api/orders/{orderId}/refund',
   'POST /api/operator/buyers',
 ]
 

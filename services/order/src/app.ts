@@ -18,11 +18,14 @@ import { cancelOrder } from './cancel-order.ts'
 import { type Config, PRISMA_DIR } from './config.ts'
 import { makeMissingOrders } from './consumers/stock-reserved.ts'
 import { openRecent } from './domain/recent.ts'
-import { openExpiry } from './expire-orders.ts'
+import { endStuck } from './end-stuck.ts'
 import { findOrder } from './find-order.ts'
+import { openMoney } from './money.ts'
 import { openPlacing } from './place-orders.ts'
 import { routeOrders } from './routes/orders.ts'
+import { routePayments } from './routes/payments.ts'
 import { routePlacing } from './routes/place.ts'
+import { openSweep } from './sweep.ts'
 
 const BODY_MAX = 256 * 1024
 const CHECK_MS = 1_000
@@ -41,10 +44,12 @@ type Work = Awaited<ReturnType<typeof openWork>>
 export async function openApp(config: Config, log: Log) {
   const work = await openWork(config, log)
   const backstop = openBackstop(work, log)
+  const money = openMoney({ ...work, find: work.orders.find, wakeRelay: work.relay.wake }, config, log)
   const server = openServer({ log, bodyMax: BODY_MAX, checks: () => check(work.writing) })
   internalOnly(server, config.INTERNAL_KEY)
   routePlacing(server, work.placing)
   routeOrders(server, work.orders)
+  routePayments(server, money)
   await server.listen({ host: config.HOST, port: config.PORT })
   return {
     server,
@@ -52,7 +57,7 @@ export async function openApp(config: Config, log: Log) {
       await server.close()
       await work.placing.close()
       await Promise.all([work.expiry.close(), work.wakeUp.close()])
-      await backstop.close()
+      await Promise.all([backstop.close(), money.close()])
       await work.relay.close()
       await work.reading.close()
       await Promise.all([work.inventory.close(), work.writing.end(), work.readingPool.end()])
@@ -61,36 +66,22 @@ export async function openApp(config: Config, log: Log) {
 }
 
 async function openWork(config: Config, log: Log) {
-  const { DATABASE_URL: url, DATABASE_SCHEMA: schema, SWEEP_ROWS_MAX: chunkMax } = config
-  const open = (service: string, connectionsMax: number) =>
-    openPool({ url, schema, service, connectionsMax, log })
-  const writing = open('order', config.DATABASE_CONNECTIONS)
-  const readingPool = open('order-reading', config.DATABASE_READ_CONNECTIONS)
-  await migrate(writing, { url, schema, prismaDir: PRISMA_DIR })
-  const brokers = config.KAFKA_BROKERS.split(',')
-  const kafka = openKafka({ brokers, clientId: 'order', prefix: config.EVENTS_PREFIX, log })
-  const relay = openRelay({ pool: writing, kafka, log, rowsMax: RELAY_ROWS_MAX })
-  const reading = openReading(readingPool, schema)
-  const inventory = openPeer({ origins: config.INVENTORY_URL, internalKey: config.INTERNAL_KEY })
-
-  async function commit<T>(change: (tx: Tx) => Promise<T>): Promise<T> {
-    const result = await transaction(writing, change)
-    relay.wake()
-    return result
-  }
+  const means = await openMeans(config, log)
+  const { commit, writing, relay, reading, inventory } = means
+  const expiry = openSweep({
+    sweepSome: () => commit((tx) => expireRows(tx, config.SWEEP_ROWS_MAX)),
+    chunkMax: config.SWEEP_ROWS_MAX,
+    everyMs: config.SWEEP_EVERY_MS,
+    log,
+    away: 'overdue orders wait; trying on',
+    back: 'orders expire again',
+  })
+  const queue = { url: config.REDIS_QUEUE_URL, prefix: config.QUEUE_PREFIX }
+  const wakeUp = openWakeUp({ ...queue, log, onDue: expiry.sweep })
   function onPlaced(placed: readonly Reservation[]): void {
     relay.wake()
     wakeUp.announce(placed.map(({ expiresAt }) => expiresAt))
   }
-
-  const expireSome = () => commit((tx) => expireRows(tx, chunkMax))
-  const expiry = openExpiry({ expireSome, chunkMax, everyMs: config.SWEEP_EVERY_MS, log })
-  const wakeUp = openWakeUp({
-    url: config.REDIS_QUEUE_URL,
-    prefix: config.QUEUE_PREFIX,
-    log,
-    onDue: expiry.sweep,
-  })
   const recent = openRecent(RECENT_MIN)
   async function write(won: readonly Reservation[]): Promise<void> {
     onPlaced(await transaction(writing, (tx) => insertOrders(tx, won)))
@@ -104,20 +95,27 @@ async function openWork(config: Config, log: Log) {
       findOrder({ find: reading.find, wish: wishOver(inventory) }, userId, orderId),
     cancel: (userId: string, orderId: string) => cancelOrder({ cancel, find: reading.find }, userId, orderId),
   }
-  return {
-    writing,
-    readingPool,
-    kafka,
-    relay,
-    reading,
-    inventory,
-    expiry,
-    wakeUp,
-    placing,
-    orders,
-    onPlaced,
-    recent,
+  return { ...means, expiry, wakeUp, placing, orders, onPlaced, recent }
+}
+
+async function openMeans(config: Config, log: Log) {
+  const { DATABASE_URL: url, DATABASE_SCHEMA: schema } = config
+  const open = (service: string, connectionsMax: number) =>
+    openPool({ url, schema, service, connectionsMax, log })
+  const writing = open('order', config.DATABASE_CONNECTIONS)
+  const readingPool = open('order-reading', config.DATABASE_READ_CONNECTIONS)
+  await migrate(writing, { url, schema, prismaDir: PRISMA_DIR })
+  const brokers = config.KAFKA_BROKERS.split(',')
+  const kafka = openKafka({ brokers, clientId: 'order', prefix: config.EVENTS_PREFIX, log })
+  const relay = openRelay({ pool: writing, kafka, log, rowsMax: RELAY_ROWS_MAX })
+  const reading = openReading(readingPool, schema)
+  const inventory = openPeer({ origins: config.INVENTORY_URL, internalKey: config.INTERNAL_KEY })
+  async function commit<T>(change: (tx: Tx) => Promise<T>): Promise<T> {
+    const result = await transaction(writing, change)
+    relay.wake()
+    return result
   }
+  return { writing, readingPool, kafka, relay, reading, inventory, commit }
 }
 
 function openBackstop({ kafka, writing, onPlaced, recent }: Work, log: Log) {
@@ -130,10 +128,7 @@ function openBackstop({ kafka, writing, onPlaced, recent }: Work, log: Log) {
     ...BACKSTOP_GATHERS,
     inbox: false,
     apply: makeMissingOrders({ insert: insertOrders, isKnown: recent.has, onPlaced }),
-    onStuck: (reason) => {
-      log.fatal({ reason }, 'events no longer move')
-      process.exit(1)
-    },
+    onStuck: endStuck(log),
   })
 }
 

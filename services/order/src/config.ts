@@ -29,6 +29,10 @@ const properties = {
   SWEEP_EVERY_MS: amount(1_000, 60_000),
   /** Orders expired in one transaction. */
   SWEEP_ROWS_MAX: amount(500, 10_000),
+  /** How long an order does not expire because a payment is under way. */
+  PAYING_HOLD_SECONDS: amount(30, 3_600),
+  /** How long a paid order can be given back. */
+  REFUND_WINDOW_SECONDS: amount(14 * 86_400, 365 * 86_400),
 }
 
 export type Config = Readonly<Static<ReturnType<typeof Type.Object<typeof properties>>>>

@@ -4,8 +4,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Reservation } from '@stampede/contracts/claims'
 import { transaction } from '@stampede/kit/postgres'
 import { insertOrders } from '../src/adapters/rows-postgres.ts'
-import { type Harness, newClaim, openHarness, until } from './harness.ts'
+import { type Harness, newClaim, openHarness } from './harness.ts'
 import { reserve } from './stand-in-inventory.ts'
+import { until } from './until.ts'
 
 describe('the backstop', () => {
   let house: Harness

@@ -61,7 +61,7 @@ describe('what becomes of an order', () => {
     assert.deepEqual(await again.json(), order)
     const [event] = (await house.told('order.cancelled')).filter(({ subject }) => subject === claim.claimId)
     const { claimId: orderId, saleId, userId } = claim
-    assert.deepEqual(event?.data, { orderId, saleId, userId, quantity: 2 })
+    assert.deepEqual(event?.data, { orderId, saleId, userId, quantity: 2, version: 1 })
   })
 
   test('neither an unknown nor a foreign order can be cancelled, and nothing happens to it', async () => {
@@ -82,7 +82,9 @@ describe('what becomes of an order', () => {
     const claim = newClaim()
     await house.place([claim])
     await makeOverdue(claim.claimId)
-    await house.sql.query(`update orders set state = 'paid' where order_id = $1`, [claim.claimId])
+    await house.sql.query(`update orders set state = 'paid', paid_by = $1 where order_id = $1`, [
+      claim.claimId,
+    ])
     const response = await house.cancel(claim.userId, claim.claimId)
     assert.equal(response.status, 409)
     assert.equal(((await response.json()) as { code: string }).code, 'not_cancellable')

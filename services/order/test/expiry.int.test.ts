@@ -4,7 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Claim } from '@stampede/contracts/claims'
 import { Queue } from 'bullmq'
 import { Redis } from 'ioredis'
-import { type Harness, newClaim, openHarness, until } from './harness.ts'
+import { type Harness, newClaim, openHarness } from './harness.ts'
+import { until } from './until.ts'
 import { openWire } from './wire.ts'
 
 const WINDOW_MS = 1_500

@@ -1,11 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { type AddressInfo, createServer } from 'node:net'
-import { setTimeout as sleep } from 'node:timers/promises'
-import type { Claim, Reservation } from '@stampede/contracts/claims'
+import type { Claim } from '@stampede/contracts/claims'
 import type { Event, Topic } from '@stampede/contracts/events'
 import { deriveOrderId, newId, printKey } from '@stampede/contracts/ids'
 import type { Order, OrderPage, Placement } from '@stampede/contracts/orders'
-import { writeEvent } from '@stampede/kit/events/envelope'
 import { openKafka, useAdmin } from '@stampede/kit/events/kafka'
 import { openSender } from '@stampede/kit/events/sender'
 import { openLog } from '@stampede/kit/log'
@@ -15,6 +13,7 @@ import pg from 'pg'
 import { openApp } from '../src/app.ts'
 import { loadConfig } from '../src/config.ts'
 import { openStandInInventory, type Terms } from './stand-in-inventory.ts'
+import { tellAs } from './tell-as.ts'
 
 const INTERNAL_KEY = 'a-key-for-these-tests-only'
 
@@ -66,10 +65,7 @@ export async function openHarness({ env = {}, ...terms }: HarnessOptions = {}) {
       const lines = rows.flatMap(({ events }) => events.split('\n'))
       return lines.map((line) => JSON.parse(line.slice(line.indexOf('\t') + 1)) as Event<T>)
     },
-    async tellReserved(...reservations: readonly Reservation[]): Promise<void> {
-      const letters = reservations.map((each) => ({ topic: `${name}.stock.reserved`, ...letter(each) }))
-      await sender.send(letters)
-    },
+    ...tellAs(name, sender),
     async close(): Promise<void> {
       await app.close()
       await sender.close()
@@ -106,6 +102,15 @@ function talkTo(url: string) {
     get: (userId: string, orderId: string) => ask(`/internal/users/${userId}/orders/${orderId}`),
     cancel: (userId: string, orderId: string) =>
       ask(`/internal/users/${userId}/orders/${orderId}/cancel`, { method: 'POST' }),
+    /** Answers the status and the body of having asked to pay. */
+    async pay({ userId, claimId }: Claim, given: { paymentId?: string; outcome?: string } = {}) {
+      const { paymentId = newId(), outcome = 'succeed' } = given
+      const path = `/internal/users/${userId}/orders/${claimId}/payment`
+      return outcomeOf(await post(path, { paymentId, outcome }))
+    },
+    async refund({ userId, claimId }: Claim, keyPrint = 1) {
+      return outcomeOf(await post(`/internal/users/${userId}/orders/${claimId}/refund`, { keyPrint }))
+    },
     async read(userId: string, orderId: string): Promise<Order> {
       return (await (await ask(`/internal/users/${userId}/orders/${orderId}`)).json()) as Order
     },
@@ -115,33 +120,22 @@ function talkTo(url: string) {
   }
 }
 
+async function outcomeOf(response: Response) {
+  const body = (await response.json()) as {
+    code?: string
+    paymentId: string
+    state?: string
+    refundId?: string
+  }
+  return { status: response.status, body }
+}
+
 export function newClaim(
   given: { userId?: string; saleId?: string; key?: string; quantity?: number } = {},
 ): Claim {
   const { userId = newId(), saleId = newId(), key = newId(), quantity = 1 } = given
   const claimId = deriveOrderId(userId, saleId, key)
   return { claimId, saleId, userId, quantity, keyPrint: printKey(key), traceId: newTraceId() }
-}
-
-/** Waits until `look` finds something; fails after `limitMs`. */
-export async function until<T>(
-  what: string,
-  look: () => Promise<T | undefined | false>,
-  limitMs = 15_000,
-): Promise<T> {
-  const deadline = performance.now() + limitMs
-  for (;;) {
-    const found = await look()
-    if (found !== undefined && found !== false) return found
-    if (performance.now() > deadline) throw new Error(`${what}: not within ${limitMs} ms`)
-    await sleep(50)
-  }
-}
-
-function letter(reservation: Reservation) {
-  const { claimId: subject, reservedAt: time } = reservation
-  const fact = { id: `${subject}.reserved`, subject, time, data: { reservations: [reservation] } }
-  return { key: subject, value: writeEvent('urn:stampede:inventory', 'stock.reserved', fact) }
 }
 
 /** Some tests give a queue that is not there: then there is nothing to forget. */

@@ -45,13 +45,15 @@ describe('placing orders', () => {
         state: 'pending',
         placedAt,
         expiresAt,
+        version: 0,
         history,
         traceId,
       },
     })
     const [event] = (await house.told('order.placed')).filter(({ subject }) => subject === orderId)
     assert.deepEqual(event?.data, {
-      ...{ orderId, saleId, userId: claim.userId, quantity, totalCents, currency, placedAt, expiresAt },
+      ...{ orderId, saleId, userId: claim.userId, quantity, version: 0 },
+      ...{ totalCents, currency, placedAt, expiresAt },
     })
     assert.equal(event?.traceparent?.slice(3, 35), traceId)
   })

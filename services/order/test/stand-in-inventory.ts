@@ -2,6 +2,9 @@ import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Claim, ClaimBatch, Verdict, Wish } from '@stampede/contracts/claims'
 
+/** An order whose units are wanted again, with its version. */
+export type Revival = Pick<Claim, 'claimId' | 'saleId' | 'userId' | 'quantity'> & { readonly version: number }
+
 export type Decide = (claim: Claim) => Verdict
 
 /** Inventory as far as this service sees it: gives verdicts and remembers what won. */
@@ -13,6 +16,8 @@ export interface StandInInventory {
   readonly wishes: Map<string, Wish>
   /** Replaced by tests that want another answer; null leaves every request without one. */
   decide: Decide | null
+  /** Whether an order that had expired gets its units again; null leaves the question without an answer. */
+  revive: ((claim: Revival) => boolean) | null
   close(): Promise<void>
 }
 
@@ -33,8 +38,19 @@ export async function openStandInInventory(terms: Terms = {}): Promise<StandInIn
     }
     const chunks: Buffer[] = []
     request.on('data', (chunk: Buffer) => chunks.push(chunk))
-    request.on('end', () => answer(JSON.parse(Buffer.concat(chunks).toString()) as ClaimBatch, response))
+    request.on('end', () => {
+      const body = JSON.parse(Buffer.concat(chunks).toString())
+      if (request.url === '/internal/claims/revive') answerRevival(body, response)
+      else answer(body as ClaimBatch, response)
+    })
   })
+
+  function answerRevival({ claims }: { claims: Revival[] }, response: ServerResponse): void {
+    const { revive } = inventory
+    if (!revive) return
+    response.setHeader('content-type', 'application/json')
+    response.end(JSON.stringify({ held: claims.map(revive) }))
+  }
 
   function answer({ claims }: ClaimBatch, response: ServerResponse): void {
     const { decide } = inventory
@@ -50,6 +66,7 @@ export async function openStandInInventory(terms: Terms = {}): Promise<StandInIn
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     asked: [],
     wishes: new Map(),
+    revive: () => false,
     decide(claim) {
       const verdict = won.get(claim.claimId) ?? { won: reserve(claim, terms) }
       won.set(claim.claimId, verdict)

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { openLog } from '@stampede/kit/log'
 import { Redis } from 'ioredis'
 import { openWakeUp } from '../src/adapters/wake-up-bullmq.ts'
-import { until } from './harness.ts'
+import { until } from './until.ts'
 import { openWire } from './wire.ts'
 
 const redisUrl = process.env['REDIS_QUEUE_URL'] as string

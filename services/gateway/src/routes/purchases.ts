@@ -1,12 +1,13 @@
 import type { Claim } from '@stampede/contracts/claims'
 import { Id, strict } from '@stampede/contracts/fields'
 import { deriveOrderId, printKey } from '@stampede/contracts/ids'
-import { IDEMPOTENCY_KEY, NewOrder, PlacedOrder, QueuedOrder } from '@stampede/contracts/orders'
-import type { FastifyInstance, onRequestHookHandler } from 'fastify'
+import { NewOrder, PlacedOrder, QueuedOrder } from '@stampede/contracts/orders'
+import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
 import { REFUSED } from '../domain/outcomes.ts'
 import type { Claims, SoldOut, Tokens } from '../domain/ports.ts'
 import { identify } from './identify.ts'
+import { needKey } from './need-key.ts'
 import type { Quotas } from './quotas.ts'
 
 interface Means {
@@ -60,17 +61,6 @@ const PROBLEMS_OF_PURCHASE = [
   'unavailable',
   'deadline_exceeded',
 ] as const
-
-const KEY = new RegExp(IDEMPOTENCY_KEY)
-
-/** Sent twice, Node joins the two with a comma and a space, and a key has no spaces. */
-const needKey: onRequestHookHandler = (request, reply, done) => {
-  const key = request.headers['idempotency-key']
-  if (key === undefined) return void reply.problem('idempotency_key_missing')
-  if (typeof key === 'string' && KEY.test(key)) return done()
-  const message = 'must be sent once, with 1 to 255 visible ASCII characters'
-  reply.problem('invalid_request', { errors: [{ path: 'header/idempotency-key', message }] })
-}
 
 interface Wish {
   readonly id: string

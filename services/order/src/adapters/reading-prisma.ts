@@ -1,5 +1,6 @@
 import { PrismaPg } from '@prisma/adapter-pg'
 import type { Cause, Order, OrderPage, OrderState } from '@stampede/contracts/orders'
+import type { PaymentState } from '@stampede/contracts/payments'
 import type { Pool } from '@stampede/kit/postgres'
 import { type Cursor, writeCursor } from '../domain/cursor.ts'
 import { type Prisma, PrismaClient } from '../generated/client.ts'
@@ -20,17 +21,22 @@ export interface Reading {
 
 type OrderRow = Prisma.OrderModel
 type StepRow = Prisma.OrderStepModel
+type PaymentRow = Prisma.PaymentModel
 
 export function openReading(pool: Pool, schema: string): Reading {
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool, { schema }) })
 
   async function withHistory(rows: readonly OrderRow[]): Promise<Order[]> {
     const orderIds = rows.filter((row) => row.version > 0).map((row) => row.orderId)
+    if (orderIds.length === 0) return rows.map((row) => toOrder(row, [], undefined))
     const where = { orderId: { in: orderIds } }
-    const steps =
-      orderIds.length > 0 ? await prisma.orderStep.findMany({ where, orderBy: { version: 'asc' } }) : []
+    const [steps, payments] = await Promise.all([
+      prisma.orderStep.findMany({ where, orderBy: { version: 'asc' } }),
+      prisma.payment.findMany({ where, orderBy: { at: 'asc' } }),
+    ])
     const stepsOf = Map.groupBy(steps, (step) => step.orderId)
-    return rows.map((row) => toOrder(row, stepsOf.get(row.orderId) ?? []))
+    const latest = new Map(payments.map((payment) => [payment.orderId, payment]))
+    return rows.map((row) => toOrder(row, stepsOf.get(row.orderId) ?? [], latest.get(row.orderId)))
   }
 
   return {
@@ -57,7 +63,7 @@ function pageAfter({ placedAt, orderId }: Cursor): Prisma.OrderWhereInput {
   return { OR: [{ placedAt: { lt: placedAt } }, { placedAt, orderId: { gt: orderId } }] }
 }
 
-function toOrder(row: OrderRow, steps: readonly StepRow[]): Order {
+function toOrder(row: OrderRow, steps: readonly StepRow[], payment: PaymentRow | undefined): Order {
   const cause: Cause = 'placed'
   // The steps were read after the row: those it does not know of yet are left for the next reader.
   const known = steps.filter((step) => step.version <= row.version)
@@ -71,6 +77,8 @@ function toOrder(row: OrderRow, steps: readonly StepRow[]): Order {
     placedAt: row.placedAt.toISOString(),
     expiresAt: row.expiresAt.toISOString(),
     version: row.version,
+    ...(row.refundUntil && { refundUntil: row.refundUntil.toISOString() }),
+    ...(payment && { payment: { paymentId: payment.paymentId, state: payment.state as PaymentState } }),
     history: [
       { state: 'pending', at: row.placedAt.toISOString(), cause },
       ...known.map((step) => ({

@@ -1,12 +1,19 @@
 import type { OrderState } from '@stampede/contracts/orders'
 
-/** A state an order can change to. */
-export type Change = Exclude<OrderState, 'pending'>
+interface Change {
+  readonly from: OrderState
+  readonly to: OrderState
+}
 
-/** From which states an order may come into each: the whole state machine. What is not here never happens. */
-export const COMES_FROM = {
-  paid: ['pending'],
-  cancelled: ['pending'],
-  expired: ['pending'],
-  refunded: ['paid'],
-} as const satisfies Record<Change, readonly OrderState[]>
+/**
+ * The whole state machine: a change happens only to an order that is in the state it comes from. What is not
+ * here never happens. `revive`: money came for an order that had expired, and its units could be had again.
+ */
+export const CHANGES = {
+  pay: { from: 'pending', to: 'paid' },
+  cancel: { from: 'pending', to: 'cancelled' },
+  expire: { from: 'pending', to: 'expired' },
+  revive: { from: 'expired', to: 'paid' },
+  refund: { from: 'paid', to: 'refunded' },
+} as const satisfies Record<string, Change>
+export type ChangeName = keyof typeof CHANGES

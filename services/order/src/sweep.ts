@@ -1,26 +1,29 @@
 import type { Log } from '@stampede/kit/log'
 import { openOutageLog } from './outage-log.ts'
 
-export interface ExpiryOptions {
-  /** Expires one chunk of overdue orders and returns how many. Safe to run anywhere, any number of times. */
-  readonly expireSome: () => Promise<number>
+export interface SweepOptions {
+  /** Does one chunk and returns how much it was. Safe to run anywhere, any number of times. */
+  readonly sweepSome: () => Promise<number>
   /** What a full chunk holds: after one, there may be more. */
   readonly chunkMax: number
   readonly everyMs: number
   readonly log: Log
+  /** What is logged when it stops working, and when it works again. */
+  readonly away: string
+  readonly back: string
 }
 
-export interface Expiry {
-  /** Expires all that is overdue now; resolves when done. Never rejects: the next round tries again. */
+export interface Sweep {
+  /** Does all there is to do now; resolves when done. Never rejects: the next round tries again. */
   sweep(): Promise<void>
   close(): Promise<void>
 }
 
-/** Ends overdue orders at a steady rhythm, and at once when woken. One sweep at a time in this process. */
-export function openExpiry({ expireSome, chunkMax, everyMs, log }: ExpiryOptions): Expiry {
+/** Does a chore at a steady rhythm, and at once when woken. One sweep at a time in this process. */
+export function openSweep({ sweepSome, chunkMax, everyMs, log, away, back }: SweepOptions): Sweep {
   let running: Promise<void> | undefined
   let again = false
-  const outage = openOutageLog(log, 'overdue orders wait; trying on', 'orders expire again')
+  const outage = openOutageLog(log, away, back)
 
   async function run(): Promise<void> {
     do {
@@ -32,7 +35,7 @@ export function openExpiry({ expireSome, chunkMax, everyMs, log }: ExpiryOptions
 
   async function sweepOnce(): Promise<void> {
     try {
-      while ((await expireSome()) >= chunkMax);
+      while ((await sweepSome()) >= chunkMax);
       outage.worked()
     } catch (error) {
       outage.failed(error)
@@ -40,7 +43,7 @@ export function openExpiry({ expireSome, chunkMax, everyMs, log }: ExpiryOptions
   }
 
   function sweep(): Promise<void> {
-    // Whoever calls during a sweep may know of orders that it has passed already.
+    // Whoever calls during a sweep may know of work that it has passed already.
     again = running !== undefined
     running ??= run()
     return running

@@ -1,0 +1,96 @@
+import { openConsumer } from '@stampede/kit/events/consumer'
+import type { KafkaLink } from '@stampede/kit/events/kafka'
+import type { Log } from '@stampede/kit/log'
+import type { Peer } from '@stampede/kit/peer'
+import type { Pool, Tx } from '@stampede/kit/postgres'
+import { returnRows, reviveRows, takeLate } from './adapters/late-postgres.ts'
+import { askRow, failRows, findPayment, settleRows } from './adapters/payments-postgres.ts'
+import { endRefundRows, findRefund, refundRow } from './adapters/refunds-postgres.ts'
+import { reviveOver } from './adapters/revive-http.ts'
+import type { Config } from './config.ts'
+import { hearPayments } from './consumers/payment-ended.ts'
+import type { PaymentWish, RefundWish } from './domain/payment.ts'
+import { endStuck } from './end-stuck.ts'
+import { type PayingPorts, payOrder } from './pay-order.ts'
+import { refundOrder } from './refund-order.ts'
+import { type LatePorts, returnLate, reviveLate } from './resolve-late.ts'
+import { openSweep } from './sweep.ts'
+
+/** Late payments in one transaction, and in one question to inventory. */
+const LATE_MAX = 100
+
+export interface MoneyMeans {
+  readonly kafka: KafkaLink
+  readonly writing: Pool
+  readonly inventory: Peer
+  /** A transaction, after which the relay is woken. */
+  readonly commit: <T>(change: (tx: Tx) => Promise<T>) => Promise<T>
+  readonly wakeRelay: () => void
+  readonly find: PayingPorts['find']
+}
+
+/** The part of the service that deals with money: paying, giving back, and what comes too late. */
+export function openMoney(means: MoneyMeans, config: Config, log: Log) {
+  const { PAYING_HOLD_SECONDS: holdSeconds, REFUND_WINDOW_SECONDS: refundSeconds } = config
+  const { kafka, writing, commit, inventory, wakeRelay, find } = means
+  const hold = reviveOver(inventory)
+  const ports = (tx: Tx): LatePorts => ({
+    take: (which) => takeLate(tx, which, LATE_MAX),
+    hold,
+    pay: (revived) => reviveRows(tx, revived, refundSeconds),
+    giveBack: (why, late) => returnRows(tx, why, late),
+  })
+  const sweep = (what: string, some: (ports: LatePorts) => Promise<number>) =>
+    openSweep({
+      sweepSome: () => commit((tx) => some(ports(tx))),
+      chunkMax: 1,
+      everyMs: config.SWEEP_EVERY_MS,
+      log,
+      away: `late payments wait to be ${what}; trying on`,
+      back: `late payments are ${what} again`,
+    })
+  const sweeps = [sweep('returned', returnLate), sweep('revived', reviveLate)]
+  const consumer = openConsumer({
+    kafka,
+    pool: writing,
+    log,
+    group: 'order-payments',
+    topics: ['payment.settled', 'payment.failed', 'refund.settled'],
+    inbox: false,
+    apply: hearPayments({
+      settle: (tx, ids) => settleRows(tx, ids, refundSeconds),
+      fail: failRows,
+      endRefund: endRefundRows,
+      onHeard(late) {
+        wakeRelay()
+        if (late) for (const each of sweeps) void each.sweep()
+      },
+    }),
+    onStuck: endStuck(log),
+  })
+
+  return {
+    pay: (wish: PaymentWish) =>
+      payOrder(
+        {
+          ask: () => commit((tx) => askRow(tx, wish, holdSeconds)),
+          known: () => findPayment(writing, wish),
+          find,
+        },
+        wish,
+      ),
+    refund: (wish: RefundWish) =>
+      refundOrder(
+        {
+          refund: () => commit((tx) => refundRow(tx, wish)),
+          known: () => findRefund(writing, wish),
+          find,
+        },
+        wish,
+      ),
+    async close(): Promise<void> {
+      await consumer.close()
+      await Promise.all(sweeps.map((each) => each.close()))
+    },
+  }
+}
