@@ -46,7 +46,6 @@ stageCases(async () => {
       name: 'hybrid',
       variant: 'guarded',
       load: () => Promise.resolve(),
-      look: (claim) => house.stage.look(claim),
       change: () => Promise.resolve(),
       close: () => Promise.resolve(),
       release: (tx, ended) => house.stage.release(tx, ended),

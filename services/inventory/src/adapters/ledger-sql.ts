@@ -103,15 +103,24 @@ SELECT r.claim_id FROM reservation r JOIN input c ON c.claim_id = r.claim_id
 WHERE r.state = 'void' AND r.stamp = c.stamp`
 
 /**
- * Gives units of held reservations back. $1: claim ids. Rows come back for those that were held until now.
+ * Gives units of ended orders back, of held and of sold reservations. $1: claim ids, $2: the orders'
+ * versions; of one claim the greatest counts. A reservation that has followed its order as far is left alone;
+ * one that is released already follows and gives nothing. Rows come back for those that gave units.
  */
 export const FREE = `
-WITH mine AS (
-  SELECT claim_id FROM reservation WHERE claim_id = ANY($1::uuid[]) AND state = 'held'
-  ORDER BY claim_id FOR UPDATE
+WITH input AS (
+  SELECT claim_id, max(version) AS version FROM unnest($1::uuid[], $2::int[]) AS c(claim_id, version)
+  GROUP BY 1
+), mine AS (
+  SELECT r.claim_id, c.version FROM reservation r JOIN input c ON c.claim_id = r.claim_id
+  WHERE r.state <> 'void' AND r.version < c.version
+  ORDER BY r.claim_id FOR UPDATE OF r
+), ended AS (
+  UPDATE reservation r SET state = 'released', version = m.version FROM mine m
+  WHERE r.claim_id = m.claim_id AND r.state <> 'void' AND r.version < m.version
+  RETURNING r.claim_id, r.sale_id, r.user_id, r.quantity, old.state AS was
 ), freed AS (
-  UPDATE reservation r SET state = 'released' FROM mine WHERE r.claim_id = mine.claim_id AND r.state = 'held'
-  RETURNING r.claim_id, r.sale_id, r.user_id, r.quantity
+  SELECT * FROM ended WHERE was IN ('held', 'sold')
 ), buyers AS (
   SELECT u.sale_id, u.user_id FROM buyer_use u
   JOIN (SELECT DISTINCT sale_id, user_id FROM freed) f ON f.sale_id = u.sale_id AND f.user_id = u.user_id
@@ -128,11 +137,44 @@ WITH mine AS (
   SELECT sale_id FROM sale WHERE sale_id IN (SELECT sale_id FROM freed) AND (SELECT count(*) FROM unused) >= 0
   ORDER BY sale_id FOR NO KEY UPDATE
 ), returned AS (
-  UPDATE sale s SET available = s.available + f.units, reserved = s.reserved - f.units
+  UPDATE sale s
+  SET available = s.available + f.held + f.sold, reserved = s.reserved - f.held, sold = s.sold - f.sold
   FROM (
-    SELECT sale_id, sum(quantity) AS units, (SELECT count(*) FROM locked) AS locked FROM freed GROUP BY 1
+    SELECT sale_id, coalesce(sum(quantity) FILTER (WHERE was = 'held'), 0) AS held,
+           coalesce(sum(quantity) FILTER (WHERE was = 'sold'), 0) AS sold,
+           (SELECT count(*) FROM locked) AS locked
+    FROM freed GROUP BY 1
   ) f
   WHERE s.sale_id = f.sale_id AND f.locked >= 0
   RETURNING 1
 )
 SELECT claim_id, sale_id FROM freed WHERE (SELECT count(*) FROM returned) >= 0`
+
+/**
+ * Follows orders that were paid: held becomes sold. $1, $2 as of FREE. All stages keep reservations; only the
+ * rows of stage hybrid also count them.
+ */
+export const SELL = `
+WITH input AS (
+  SELECT claim_id, max(version) AS version FROM unnest($1::uuid[], $2::int[]) AS c(claim_id, version)
+  GROUP BY 1
+), mine AS (
+  SELECT r.claim_id, c.version FROM reservation r JOIN input c ON c.claim_id = r.claim_id
+  WHERE r.state <> 'void' AND r.version < c.version
+  ORDER BY r.claim_id FOR UPDATE OF r
+), paid AS (
+  UPDATE reservation r
+  SET state = CASE r.state WHEN 'held' THEN 'sold' ELSE r.state END, version = m.version
+  FROM mine m WHERE r.claim_id = m.claim_id AND r.state <> 'void' AND r.version < m.version
+  RETURNING r.sale_id, r.quantity, old.state AS was
+), locked AS (
+  SELECT sale_id FROM sale
+  WHERE sale_id IN (SELECT sale_id FROM paid WHERE was = 'held') AND stage = 'hybrid'
+  ORDER BY sale_id FOR NO KEY UPDATE
+)
+UPDATE sale s SET reserved = s.reserved - p.units, sold = s.sold + p.units
+FROM (
+  SELECT sale_id, sum(quantity) AS units, (SELECT count(*) FROM locked) AS locked
+  FROM paid WHERE was = 'held' GROUP BY 1
+) p
+WHERE s.sale_id = p.sale_id AND s.stage = 'hybrid' AND p.locked >= 0`
