@@ -18,7 +18,12 @@ WHERE r.claim_id = $1 AND r.state <> 'void' AND r.version <= $2 AND s.sale_id = 
   AND coalesce(s.parent_id, s.sale_id) = $3 AND r.user_id = $4 AND r.quantity = $5
 RETURNING r.state, r.sale_id AS "shelfId", s.stage`
 
-// Locks as the ledger's statements do: reservation, buyer, sale.
+// By itself, so that the next statement sees what the rows it waited for have become. In the ledger's order:
+// reservation, buyer, then the sale.
+const LOCK = `
+WITH mine AS (SELECT sale_id, user_id FROM reservation WHERE claim_id = $1 FOR UPDATE)
+SELECT FROM buyer_use u JOIN mine m ON m.sale_id = u.sale_id AND m.user_id = u.user_id FOR UPDATE OF u`
+
 const REVIVE = `
 WITH held AS (
   UPDATE reservation SET state = 'held', version = $2, revived_at = now()
@@ -55,6 +60,7 @@ export async function standOf(pool: Pool, claim: Revival): Promise<Standing> {
 export async function holdAgain(pool: Pool, claim: Revival, epoch: number): Promise<Revived> {
   try {
     return await transaction(pool, async (tx) => {
+      tx.send(LOCK, [claim.claimId])
       const values = [claim.claimId, claim.version, epoch]
       const { rows } = await tx.query<{ held: number; taken: number }>(REVIVE, values)
       if (rows[0]?.held !== 1) return 'refused'

@@ -5,7 +5,7 @@ import type { Stage } from '../stages/stage.ts'
 
 /** What the ledger hears of orders. */
 export const ORDER_TOPICS = ['order.cancelled', 'order.expired', 'order.refunded', 'order.paid'] as const
-type OrderTopic = (typeof ORDER_TOPICS)[number]
+export type OrderTopic = (typeof ORDER_TOPICS)[number]
 
 export interface OrderPorts {
   readonly stages: Pick<Stage, 'release'>

@@ -37,14 +37,18 @@ export function openRevive(deps: ReviveDeps): Revive {
 }
 
 async function reviveOne(deps: ReviveDeps, claim: Revival): Promise<boolean | undefined> {
-  for (let tries = 0; tries < TRIES_MAX; tries++) {
-    if (tries > 0) await sleep(PAUSE_MS)
+  for (let tries = 1; ; tries++) {
     const standing = await standOf(deps.pool, claim)
     if (standing === 'held' || standing === 'refused') return standing === 'held'
     const answer = await take(deps, claim, standing.released)
     if (answer !== undefined) return answer
+    if (tries === TRIES_MAX) {
+      // Whoever had the units on their way may have died, and a reconciler looks at living sales only.
+      void deps.rebuild(standing.released, 'units on their way for long')
+      return undefined
+    }
+    await sleep(PAUSE_MS)
   }
-  return undefined
 }
 
 /** Undefined: it is to be tried again. */
