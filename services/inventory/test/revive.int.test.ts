@@ -74,8 +74,10 @@ test('a revival whose refusal was lost, and that did hold the units, is undone b
 test('with the units sold to others nothing is revived, and nothing changes', async () => {
   const claim = await openExpired({ units: 3, limitPerUser: 3 }, 2)
   await won(units(2, claimOf(claim.saleId, newId(), 'k')))
+  const before = await gate.look(claim.saleId)
   assert.deepEqual(await revive([revivalOf(claim, 1)]), [false])
   await assertUnits(claim, [1, 2, 0])
+  assert.deepEqual(await gate.look(claim.saleId), before)
 })
 
 test('a gate that promises too much is refused by the ledger, and made anew', async () => {
@@ -125,12 +127,14 @@ test('neither a pause nor the end of the sale keeps a paid order from its units'
 })
 
 test('a view that is lost, or lost its parts, is made anew from the ledger, and then the claim revived', async () => {
-  for (const parts of [['gate', 'users', 'claims', 'pending', 'prints'], ['claims'], ['gate']]) {
+  for (const parts of [['gate', 'users', 'claims', 'pending', 'prints'], ['users'], ['claims'], ['gate']]) {
     const claim = await openExpired()
+    await won(claimOf(claim.saleId, newId(), 'other'))
     await gate.redis.del(...parts.map((part) => `sale:{${claim.saleId}}:${part}`))
     const answers = async () => String(await revive([revivalOf(claim, 1)]))
     await until(async () => (await answers()) === 'true', 'it is held again')
-    await assertUnits(claim, [9, 1, 0])
+    await assertUnits(claim, [8, 2, 0])
+    assert.equal((await gate.look(claim.saleId))?.whole, true)
   }
 })
 

@@ -107,8 +107,8 @@ WHERE r.state = 'void' AND r.stamp = c.stamp`
  * versions; of one claim the greatest counts. A reservation that has followed its order as far is left alone;
  * one that is released already follows and gives nothing. Rows come back for those that gave units.
  *
- * All counters are made of what the locks return: Postgres applies the CHECKs to a new row before it sees that
- * the one it was made of, as old as the statement, has been replaced meanwhile.
+ * All counters are made of what the locks return: Postgres applies the CHECKs to a new row before it sees
+ * that the one it was made of, as old as the statement, has been replaced meanwhile.
  */
 export const FREE = `
 WITH input AS (

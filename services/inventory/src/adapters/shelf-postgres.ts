@@ -42,10 +42,17 @@ WITH input AS (
   RETURNING r.claim_id, r.sale_id, r.user_id, r.quantity, old.state AS was
 ), freed AS (
   SELECT * FROM ended WHERE was IN ('held', 'sold')
+), buyers AS (
+  SELECT u.sale_id, u.user_id FROM buyer_use u
+  JOIN (SELECT DISTINCT sale_id, user_id FROM freed) f ON f.sale_id = u.sale_id AND f.user_id = u.user_id
+  ORDER BY u.sale_id, u.user_id FOR UPDATE OF u
 ), unused AS (
   UPDATE buyer_use u SET used = u.used - f.units
-  FROM (SELECT sale_id, user_id, sum(quantity)::int AS units FROM freed GROUP BY 1, 2) f
-  WHERE u.sale_id = f.sale_id AND u.user_id = f.user_id
+  FROM (
+    SELECT sale_id, user_id, sum(quantity)::int AS units, (SELECT count(*) FROM buyers) AS locked
+    FROM freed GROUP BY 1, 2
+  ) f
+  WHERE u.sale_id = f.sale_id AND u.user_id = f.user_id AND f.locked >= 0
   RETURNING 1
 ), emptied AS (
   UPDATE unit SET claim_id = NULL WHERE claim_id IN (SELECT claim_id FROM freed)
