@@ -61,14 +61,19 @@ async function ask(method: string, path: string, body?: unknown) {
 }
 const JSON_BODY = { 'content-type': 'application/json' }
 
+/** Tries on, as a relay does: a topic that was made just now may have no leader yet. */
 async function tell(...events: readonly EventOf<OrderTopic>[]): Promise<void> {
-  await sender.send(
-    events.map((event) => ({
-      topic: prefix + event.type,
-      key: event.subject,
-      value: JSON.stringify(event),
-    })),
-  )
+  const letters = events.map((event) => ({
+    topic: prefix + event.type,
+    key: event.subject,
+    value: JSON.stringify(event),
+  }))
+  const sent = () =>
+    sender.send(letters).then(
+      () => true,
+      () => false,
+    )
+  await until(sent, 'Kafka has the events', 30_000)
 }
 
 async function openWon(stage: 'hybrid' | 'database'): Promise<Claim> {
@@ -79,11 +84,13 @@ async function openWon(stage: 'hybrid' | 'database'): Promise<Claim> {
   return claim
 }
 
-const stands = (claim: Claim, state: string, version: number) =>
-  until(async () => {
+const stands = (claim: Claim, state: string, version: number) => {
+  const isSo = async () => {
     const row = await rowOf(pool, claim)
     return row.state === state && row.version === version
-  }, `the reservation is ${state} by version ${version}`)
+  }
+  return until(isSo, `the reservation is ${state} by version ${version}`, 30_000)
+}
 
 const counts = async ({ saleId }: Claim) => {
   const { body } = await ask('GET', `sales/${saleId}/audit`)
