@@ -25,6 +25,30 @@ export const ClaimBatch = Type.Object(
 )
 export type ClaimBatch = Static<typeof ClaimBatch>
 
+/** Most claims in one request to revive. */
+export const REVIVALS_MAX = 100
+
+/** The claim of an order that had expired and then was paid: may its units be held again? */
+export const Revival = Type.Object(
+  {
+    claimId: Id,
+    saleId: Id,
+    userId: Id,
+    quantity: Count(1, 1000),
+    /** The order's. A reservation that has followed a later one is not revived. */
+    version: Count(0, 2 ** 31 - 1),
+  },
+  strict,
+)
+export type Revival = Static<typeof Revival>
+
+/** Answered by `{held: boolean[]}` in the same order, or 503 when that cannot be told now. */
+export const RevivalBatch = Type.Object(
+  { claims: Type.Array(Revival, { minItems: 1, maxItems: REVIVALS_MAX }) },
+  strict,
+)
+export type RevivalBatch = Static<typeof RevivalBatch>
+
 /**
  * A claim that won, now or earlier: committed in the ledger.
  * `quantity` is that of the first claim with this id.

@@ -8,18 +8,19 @@ import { openPool, type Pool } from '@stampede/kit/postgres'
 import { internalOnly, openServer } from '@stampede/kit/server'
 import { audit } from './adapters/audit-postgres.ts'
 import { Gate } from './adapters/gate-redis.ts'
-import { Ledger } from './adapters/ledger-postgres.ts'
+import { Ledger, sell } from './adapters/ledger-postgres.ts'
 import { openPlaceOrder } from './adapters/place-order-bullmq.ts'
 import { openSales } from './adapters/sales-prisma.ts'
 import { Shelf } from './adapters/shelf-postgres.ts'
 import { openTurn } from './adapters/turn-redlock.ts'
 import { Wishes } from './adapters/wishes-redis.ts'
 import { type Config, PRISMA_DIR } from './config.ts'
-import { releaseEnded } from './consumers/order-ended.ts'
+import { followOrders, ORDER_TOPICS } from './consumers/order-changed.ts'
 import { claimRoutes } from './routes/claims.ts'
 import { saleRoutes } from './routes/sales.ts'
 import { openRebuild } from './stages/rebuild.ts'
 import { Reconciler } from './stages/reconciler.ts'
+import { openRevive } from './stages/revive.ts'
 import { openSaleCache } from './stages/sale-cache.ts'
 import { Stages } from './stages/stages.ts'
 import { Witness } from './stages/witness.ts'
@@ -36,12 +37,13 @@ type Work = Awaited<ReturnType<typeof openWork>>
 /** Opens everything the service is made of, in order; `close` takes it down in reverse. */
 export async function openApp(config: Config, log: Log) {
   const work = await openWork(config, log)
-  const consumer = openReturns(work, log)
+  const consumer = openFollower(work, log)
   const server = openServer({ log, bodyMax: BODY_MAX, checks: () => check(work) })
   internalOnly(server, config.INTERNAL_KEY)
   const { stages, gate, sales, pool, witness, placeOrder } = work
   claimRoutes(server, {
     claim: (claims, deadline) => stages.claim(claims, deadline),
+    revive: work.revive,
     wish: placeOrder.look,
     winners: (saleId) => stages.winners(saleId),
     look: (saleId) => stages.shelf(saleId),
@@ -100,7 +102,8 @@ async function openWork(config: Config, log: Log) {
     everyMs: config.RECONCILE_EVERY_MS,
     overdueMs: config.OVERDUE_MS,
   })
-  return { pool, smallPool, kafka, gate, sales, relay, stages, placeOrder, witness, reconciler }
+  const revive = openRevive({ pool, gate, rebuild })
+  return { pool, smallPool, kafka, gate, sales, relay, stages, revive, placeOrder, witness, reconciler }
 }
 
 function limitsOf(config: Config) {
@@ -112,15 +115,15 @@ function limitsOf(config: Config) {
   }
 }
 
-/** Units of orders that ended come back. */
-function openReturns({ kafka, pool, stages }: { kafka: KafkaLink; pool: Pool; stages: Stages }, log: Log) {
+/** Reservations follow their orders: sold, or back on the shelf. */
+function openFollower({ kafka, pool, stages }: { kafka: KafkaLink; pool: Pool; stages: Stages }, log: Log) {
   return openConsumer({
     kafka,
     pool,
     log,
     group: 'inventory',
-    topics: ['order.cancelled', 'order.expired'],
-    apply: (tx, events) => releaseEnded(stages, tx, events),
+    topics: ORDER_TOPICS,
+    apply: followOrders({ stages, sell }),
     onStuck: (reason) => {
       log.fatal({ reason }, 'events no longer move')
       process.exit(1)

@@ -6,10 +6,12 @@ import { transaction } from '@stampede/kit/postgres'
 import { audit } from '../src/adapters/audit-postgres.ts'
 import { homeOf } from '../src/domain/segment.ts'
 import type { StageDeps } from '../src/stages/openers.ts'
+import { openRevive } from '../src/stages/revive.ts'
 import { SegmentedSale } from '../src/stages/segments.ts'
 import { stageCases } from '../src/stages/stage.cases.ts'
 import { Stages } from '../src/stages/stages.ts'
 import { claimOf, openFixture, saleNow, until, word } from './fixture.ts'
+import { eventOf, openTelling, revivalOf } from './orders-world.ts'
 
 const SEGMENTS = 4
 const house = await openFixture()
@@ -46,7 +48,6 @@ stageCases(async () => {
       name: 'hybrid',
       variant: 'guarded',
       load: () => Promise.resolve(),
-      look: (claim) => house.stage.look(claim),
       change: () => Promise.resolve(),
       close: () => Promise.resolve(),
       release: (tx, ended) => house.stage.release(tx, ended),
@@ -111,6 +112,29 @@ test('units cannot be moved that are not there, and moving keeps the sum', async
   assert.equal(await house.ledger.move(source, target, 2), true)
   assert.equal(await house.ledger.move(source, target, 1), false)
   assert.deepEqual(await rows(saleId), { units: 8, available: 8 })
+})
+
+test('paid and refunded units move in the segment they came from, and a revived claim takes them there', async () => {
+  const { saleId, stage, segments } = await openSale({ units: 8, limitPerUser: 1 })
+  const tell = openTelling(house.pool, stage)
+  const revive = openRevive(house)
+  const [one, other] = [1, 1].map((number) => claimOf(saleId, buyerOf(segments, number), 'k'))
+  assert.ok(one && other)
+  await stage.claim([one, other], soon())
+  await tell(eventOf('order.expired', one, 1), eventOf('order.paid', other, 1))
+  assert.deepEqual(await revive([revivalOf(one, 1)]), [true])
+  const home = segments[1] as string
+  const { rows: counted } = await house.pool.query(
+    'SELECT available, reserved, sold FROM sale WHERE sale_id = $1',
+    [home],
+  )
+  assert.deepEqual(
+    [counted[0], (await house.gate.look(home))?.left],
+    [{ available: 0, reserved: 1, sold: 1 }, 0],
+  )
+  await tell(eventOf('order.refunded', other, 2), eventOf('order.expired', one, 2))
+  const books = await audit(house.pool, saleId)
+  assert.deepEqual([books?.available, books?.consistent, (await house.gate.look(home))?.left], [8, true, 2])
 })
 
 test('a segment is no sale: nobody buys from it by its own id, and nobody reads it', async () => {

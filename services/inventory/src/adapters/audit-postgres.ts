@@ -14,7 +14,8 @@ WITH family AS (
          coalesce(sum(quantity) FILTER (WHERE state = 'held'), 0)::int AS held,
          coalesce(sum(quantity) FILTER (WHERE state = 'sold'), 0)::int AS sold,
          coalesce(sum(quantity) FILTER (WHERE state = 'held'
-           AND expires_at < now() - interval '${ORPHAN_SECONDS} seconds'), 0)::int AS orphaned
+           AND greatest(expires_at, revived_at) < now() - interval '${ORPHAN_SECONDS} seconds'), 0)::int
+           AS orphaned
   FROM reservation WHERE claim_id > $2 AND claim_id <= $3 AND sale_id IN (SELECT sale_id FROM family)
 ), buyers AS (
   SELECT user_id, sum(quantity) AS units FROM reservation

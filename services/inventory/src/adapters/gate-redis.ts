@@ -47,6 +47,7 @@ interface Scripts {
   open(...args: (string | number)[]): Promise<number>
   change(...args: (string | number)[]): Promise<number>
   shift(...args: (string | number)[]): Promise<number>
+  revive(...args: (string | number)[]): Promise<[epoch: number, said: number] | null>
 }
 
 /** A claim, and the stamp under which it holds units. */
@@ -67,7 +68,7 @@ export interface GateChange {
 const OVERDUE_MAX = 1_000
 
 /** Each script in gate/, and how many keys it takes. */
-const SCRIPTS = { take: 5, free: 4, open: 8, change: 1, shift: 1 }
+const SCRIPTS = { take: 5, free: 4, open: 8, change: 1, shift: 1, revive: 3 }
 
 const REFUSED = { '-1': 'sold-out', '-2': 'limit', '-3': 'not-open', '-4': 'key-reused' } as const
 
@@ -136,6 +137,18 @@ export class Gate {
     const k = keys(saleId)
     const pairs = claims.flatMap(({ claimId, stamp }) => [claimId, stamp === undefined ? '' : String(stamp)])
     return this.#scripts.free(k.gate, k.users, k.claims, k.pending, how, ...pairs)
+  }
+
+  /** Takes units for a released claim again; see revive.lua. Undefined: the view is missing or damaged. */
+  async revive(
+    saleId: string,
+    { claimId, userId, quantity }: Pick<Claim, 'claimId' | 'userId' | 'quantity'>,
+  ): Promise<{ epoch: number; said: 'taken' | 'sold-out' | 'underway' } | undefined> {
+    const { gate, users, claims } = keys(saleId)
+    const reply = await this.#scripts.revive(gate, users, claims, claimId, userId, quantity)
+    if (!reply) return undefined
+    const [epoch, said] = reply
+    return { epoch, said: said === 1 ? 'taken' : said === 0 ? 'sold-out' : 'underway' }
   }
 
   /** Carries an operator's change into the view, if it is of this epoch. */

@@ -3,7 +3,7 @@ import { type OrderChanged, RESERVATIONS_MAX } from '@stampede/contracts/events'
 import { tell } from '@stampede/kit/events/outbox'
 import { column, type Pool, type Tx, transaction } from '@stampede/kit/postgres'
 import { type SegmentClaim, shelfOf } from '../domain/segment.ts'
-import { FREE, HOLD, LOOK, MOVE, VOID } from './ledger-sql.ts'
+import { FREE, HOLD, LOOK, MOVE, SELL, VOID } from './ledger-sql.ts'
 
 /** A claim that took units in the gate, on its way into the ledger. */
 export interface Entry {
@@ -124,9 +124,7 @@ export class Ledger {
 
   /** Returns the units of ended orders, once each, inside the transaction that marks their events as seen. */
   async free(tx: Tx, ended: readonly OrderChanged[]): Promise<Freed[]> {
-    const { rows } = await tx.query<{ claim_id: string; sale_id: string }>(FREE, [
-      ended.map((order) => order.orderId),
-    ])
+    const { rows } = await tx.query<{ claim_id: string; sale_id: string }>(FREE, toVersions(ended))
     return rows.map((row) => ({ claimId: row.claim_id, saleId: row.sale_id }))
   }
 
@@ -134,12 +132,16 @@ export class Ledger {
   async move(from: string, to: string, units: number): Promise<boolean> {
     return (await this.#pool.query({ name: 'move', text: MOVE, values: [from, to, units] })).rowCount === 1
   }
+}
 
-  async find(claimId: string): Promise<Reservation | undefined> {
-    const { rows } = await this.#pool.query<Row>({ name: 'look', text: LOOK, values: [[claimId]] })
-    const row = rows[0]
-    return row && row.state !== 'void' ? toReservation(row) : undefined
-  }
+/** What was held for paid orders is sold, in all stages, inside the transaction that notes their events. */
+export async function sell(tx: Tx, paid: readonly OrderChanged[]): Promise<void> {
+  await tx.query(SELL, toVersions(paid))
+}
+
+/** Two columns: which claims, and how far their orders have come. */
+export function toVersions(orders: readonly OrderChanged[]): [claimIds: string, versions: string] {
+  return [column(orders, ({ orderId }) => orderId), column(orders, ({ version }) => version)]
 }
 
 /** Enters the new ones among the claims and answers them. */

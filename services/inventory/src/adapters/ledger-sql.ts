@@ -103,36 +103,82 @@ SELECT r.claim_id FROM reservation r JOIN input c ON c.claim_id = r.claim_id
 WHERE r.state = 'void' AND r.stamp = c.stamp`
 
 /**
- * Gives units of held reservations back. $1: claim ids. Rows come back for those that were held until now.
+ * Gives units of ended orders back, of held and of sold reservations. $1: claim ids, $2: the orders'
+ * versions; of one claim the greatest counts. A reservation that has followed its order as far is left alone;
+ * one that is released already follows and gives nothing. Rows come back for those that gave units.
+ *
+ * All counters are made of what the locks return: Postgres applies the CHECKs to a new row before it sees
+ * that the one it was made of, as old as the statement, has been replaced meanwhile.
  */
 export const FREE = `
-WITH mine AS (
-  SELECT claim_id FROM reservation WHERE claim_id = ANY($1::uuid[]) AND state = 'held'
-  ORDER BY claim_id FOR UPDATE
+WITH input AS (
+  SELECT claim_id, max(version) AS version FROM unnest($1::uuid[], $2::int[]) AS c(claim_id, version)
+  GROUP BY 1
+), mine AS (
+  SELECT r.claim_id, c.version FROM reservation r JOIN input c ON c.claim_id = r.claim_id
+  WHERE r.state <> 'void' AND r.version < c.version
+  ORDER BY r.claim_id FOR UPDATE OF r
+), ended AS (
+  UPDATE reservation r SET state = 'released', version = m.version FROM mine m
+  WHERE r.claim_id = m.claim_id AND r.state <> 'void' AND r.version < m.version
+  RETURNING r.claim_id, r.sale_id, r.user_id, r.quantity, old.state AS was
 ), freed AS (
-  UPDATE reservation r SET state = 'released' FROM mine WHERE r.claim_id = mine.claim_id AND r.state = 'held'
-  RETURNING r.claim_id, r.sale_id, r.user_id, r.quantity
+  SELECT * FROM ended WHERE was IN ('held', 'sold')
 ), buyers AS (
-  SELECT u.sale_id, u.user_id FROM buyer_use u
+  SELECT u.sale_id, u.user_id, u.used FROM buyer_use u
   JOIN (SELECT DISTINCT sale_id, user_id FROM freed) f ON f.sale_id = u.sale_id AND f.user_id = u.user_id
   ORDER BY u.sale_id, u.user_id FOR UPDATE OF u
 ), unused AS (
-  UPDATE buyer_use u SET used = u.used - f.units
-  FROM (
-    SELECT sale_id, user_id, sum(quantity) AS units, (SELECT count(*) FROM buyers) AS locked
-    FROM freed GROUP BY 1, 2
-  ) f
-  WHERE u.sale_id = f.sale_id AND u.user_id = f.user_id AND f.locked >= 0
+  UPDATE buyer_use u SET used = b.used - f.units
+  FROM buyers b
+  JOIN (SELECT sale_id, user_id, sum(quantity) AS units FROM freed GROUP BY 1, 2) f
+    ON f.sale_id = b.sale_id AND f.user_id = b.user_id
+  WHERE u.sale_id = b.sale_id AND u.user_id = b.user_id
   RETURNING 1
 ), locked AS (
-  SELECT sale_id FROM sale WHERE sale_id IN (SELECT sale_id FROM freed) AND (SELECT count(*) FROM unused) >= 0
+  SELECT sale_id, units, available, reserved, sold FROM sale
+  WHERE sale_id IN (SELECT sale_id FROM freed) AND (SELECT count(*) FROM unused) >= 0
   ORDER BY sale_id FOR NO KEY UPDATE
 ), returned AS (
-  UPDATE sale s SET available = s.available + f.units, reserved = s.reserved - f.units
-  FROM (
-    SELECT sale_id, sum(quantity) AS units, (SELECT count(*) FROM locked) AS locked FROM freed GROUP BY 1
-  ) f
-  WHERE s.sale_id = f.sale_id AND f.locked >= 0
+  UPDATE sale s
+  SET units = l.units, available = l.available + f.held + f.sold,
+      reserved = l.reserved - f.held, sold = l.sold - f.sold
+  FROM locked l
+  JOIN (
+    SELECT sale_id, coalesce(sum(quantity) FILTER (WHERE was = 'held'), 0) AS held,
+           coalesce(sum(quantity) FILTER (WHERE was = 'sold'), 0) AS sold
+    FROM freed GROUP BY 1
+  ) f ON f.sale_id = l.sale_id
+  WHERE s.sale_id = l.sale_id
   RETURNING 1
 )
 SELECT claim_id, sale_id FROM freed WHERE (SELECT count(*) FROM returned) >= 0`
+
+/**
+ * Follows orders that were paid: held becomes sold. $1, $2 as of FREE. All stages keep reservations; only the
+ * rows of stage hybrid also count them.
+ */
+export const SELL = `
+WITH input AS (
+  SELECT claim_id, max(version) AS version FROM unnest($1::uuid[], $2::int[]) AS c(claim_id, version)
+  GROUP BY 1
+), mine AS (
+  SELECT r.claim_id, c.version FROM reservation r JOIN input c ON c.claim_id = r.claim_id
+  WHERE r.state <> 'void' AND r.version < c.version
+  ORDER BY r.claim_id FOR UPDATE OF r
+), paid AS (
+  UPDATE reservation r
+  SET state = CASE r.state WHEN 'held' THEN 'sold' ELSE r.state END, version = m.version
+  FROM mine m WHERE r.claim_id = m.claim_id AND r.state <> 'void' AND r.version < m.version
+  RETURNING r.sale_id, r.quantity, old.state AS was
+), locked AS (
+  SELECT sale_id, units, available, reserved, sold FROM sale
+  WHERE sale_id IN (SELECT sale_id FROM paid WHERE was = 'held') AND stage = 'hybrid'
+  ORDER BY sale_id FOR NO KEY UPDATE
+)
+UPDATE sale s
+SET units = l.units, available = l.available, reserved = l.reserved - p.units, sold = l.sold + p.units
+FROM locked l
+JOIN (SELECT sale_id, sum(quantity) AS units FROM paid WHERE was = 'held' GROUP BY 1) p
+  ON p.sale_id = l.sale_id
+WHERE s.sale_id = l.sale_id`

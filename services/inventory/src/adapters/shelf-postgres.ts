@@ -3,6 +3,7 @@ import type { OrderChanged } from '@stampede/contracts/events'
 import { type Pool, type Tx, transaction } from '@stampede/kit/postgres'
 import type { SaleRow } from '../domain/sale.ts'
 import type { Witness } from '../stages/witness.ts'
+import { toVersions } from './ledger-postgres.ts'
 
 /** A pool, or a transaction of it. */
 export type Db = Pick<Tx, 'query'>
@@ -26,17 +27,35 @@ SELECT reserved_at, expires_at FROM entered`
 
 const EARLIER = 'SELECT quantity, trace_id, reserved_at, expires_at FROM reservation WHERE claim_id = $1'
 
+// Whose version is the greater has the last word, as in the ledger's own FREE.
 const FREE = `
-WITH freed AS (
-  UPDATE reservation SET state = 'released' WHERE claim_id = ANY($1::uuid[]) AND state = 'held'
-  RETURNING claim_id, sale_id, user_id, quantity
+WITH input AS (
+  SELECT claim_id, max(version) AS version FROM unnest($1::uuid[], $2::int[]) AS c(claim_id, version)
+  GROUP BY 1
+), mine AS (
+  SELECT r.claim_id, c.version FROM reservation r JOIN input c ON c.claim_id = r.claim_id
+  WHERE r.version < c.version
+  ORDER BY r.claim_id FOR UPDATE OF r
+), ended AS (
+  UPDATE reservation r SET state = 'released', version = m.version FROM mine m
+  WHERE r.claim_id = m.claim_id AND r.version < m.version
+  RETURNING r.claim_id, r.sale_id, r.user_id, r.quantity, old.state AS was
+), freed AS (
+  SELECT * FROM ended WHERE was IN ('held', 'sold')
+), buyers AS (
+  SELECT u.sale_id, u.user_id FROM buyer_use u
+  JOIN (SELECT DISTINCT sale_id, user_id FROM freed) f ON f.sale_id = u.sale_id AND f.user_id = u.user_id
+  ORDER BY u.sale_id, u.user_id FOR UPDATE OF u
 ), unused AS (
   UPDATE buyer_use u SET used = u.used - f.units
-  FROM (SELECT sale_id, user_id, sum(quantity)::int AS units FROM freed GROUP BY 1, 2) f
-  WHERE u.sale_id = f.sale_id AND u.user_id = f.user_id
+  FROM (
+    SELECT sale_id, user_id, sum(quantity)::int AS units, (SELECT count(*) FROM buyers) AS locked
+    FROM freed GROUP BY 1, 2
+  ) f
+  WHERE u.sale_id = f.sale_id AND u.user_id = f.user_id AND f.locked >= 0
   RETURNING 1
 ), emptied AS (
-  UPDATE unit SET claim_id = NULL WHERE claim_id = ANY($1::uuid[])
+  UPDATE unit SET claim_id = NULL WHERE claim_id IN (SELECT claim_id FROM freed)
 )
 UPDATE shelf s SET stock = s.stock + f.units, version = s.version + 1
 FROM (SELECT sale_id, sum(quantity)::int AS units, array_agg(claim_id) AS claim_ids FROM freed GROUP BY 1) f
@@ -170,7 +189,7 @@ export class Shelf {
   /** Returns units of ended orders, once each. Answers whose units came back now. */
   async free(tx: Db, ended: readonly OrderChanged[]): Promise<OrderChanged[]> {
     const orders = new Map(ended.map((order) => [order.orderId, order]))
-    const { rows } = await tx.query<{ claim_ids: string[] }>(FREE, [[...orders.keys()]])
+    const { rows } = await tx.query<{ claim_ids: string[] }>(FREE, toVersions(ended))
     return rows.flatMap((row) => row.claim_ids).map((claimId) => orders.get(claimId) as OrderChanged)
   }
 

@@ -1,10 +1,19 @@
-import { ClaimBatch, type Shelf, type Winners, Wish } from '@stampede/contracts/claims'
+import {
+  ClaimBatch,
+  type Revival,
+  RevivalBatch,
+  type Shelf,
+  type Winners,
+  Wish,
+} from '@stampede/contracts/claims'
 import { Id, strict } from '@stampede/contracts/fields'
 import type { FastifyInstance } from 'fastify'
 import Type, { type Static } from 'typebox'
 
 interface Deps {
   readonly claim: (claims: ClaimBatch['claims'], deadline: number) => Promise<readonly unknown[]>
+  /** Whether each may be held again; rejects when there is no telling. */
+  readonly revive: (claims: readonly Revival[]) => Promise<boolean[] | 'gate-closed'>
   /** A claim of this user that was queued; rejects when there is no telling. */
   readonly wish: (claimId: string, userId: string) => Promise<Wish | undefined>
   readonly winners: (saleId: string) => Promise<Winners | undefined>
@@ -17,11 +26,24 @@ const User = Type.Object({ userId: Id }, strict)
 const SaleIds = Type.Object({ saleIds: Type.Array(Id, { minItems: 1, maxItems: 200 }) }, strict)
 
 /** The claims of other services, and what the gateway's sold-out flag is made of. */
-export function claimRoutes(app: FastifyInstance, { claim, wish, winners, look }: Deps): void {
+export function claimRoutes(app: FastifyInstance, { claim, revive, wish, winners, look }: Deps): void {
   app.post<{ Body: ClaimBatch }>('/internal/claims', { schema: { body: ClaimBatch } }, async (request) => {
     const { budgetMs, claims } = request.body
     return { results: await claim(claims, performance.now() + budgetMs) }
   })
+
+  app.post<{ Body: RevivalBatch }>(
+    '/internal/claims/revive',
+    { schema: { body: RevivalBatch } },
+    async (request, reply) => {
+      const held = await revive(request.body.claims).catch((error: unknown) => {
+        request.log.warn({ err: error }, 'claims not revived')
+        return 'away' as const
+      })
+      if (held === 'away') return reply.problem('unavailable', { retryAfter: 1 })
+      return held === 'gate-closed' ? reply.problem('gate_closed', { retryAfter: 1 }) : { held }
+    },
+  )
 
   app.get<{ Params: Static<typeof ClaimId>; Querystring: Static<typeof User> }>(
     '/internal/claims/:claimId',

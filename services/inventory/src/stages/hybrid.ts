@@ -1,4 +1,4 @@
-import type { Claim, Refusal, Reservation, Verdict } from '@stampede/contracts/claims'
+import type { Refusal, Verdict } from '@stampede/contracts/claims'
 import type { OrderChanged } from '@stampede/contracts/events'
 import { type Batcher, type Outcome, openBatcher } from '@stampede/kit/batcher'
 import type { Log } from '@stampede/kit/log'
@@ -80,10 +80,6 @@ export class Hybrid implements Stage {
 
   claim(claims: readonly SegmentClaim[], deadline: number): Promise<readonly Verdict[]> {
     return Promise.all(claims.map((claim) => this.#claimOne(claim, deadline)))
-  }
-
-  look({ claimId }: Claim): Promise<Reservation | undefined> {
-    return this.#deps.ledger.find(claimId)
   }
 
   /** What the gate misses (Redis away, another epoch) its rebuild reads from the ledger. */

@@ -1,4 +1,4 @@
-import type { Claim, Reservation, Verdict } from '@stampede/contracts/claims'
+import type { Claim, Verdict } from '@stampede/contracts/claims'
 import type { OrderChanged } from '@stampede/contracts/events'
 import { type Batcher, openBatcher } from '@stampede/kit/batcher'
 import type { Tx } from '@stampede/kit/postgres'
@@ -55,11 +55,6 @@ export class QueuedStage implements Stage {
     return Promise.all(claims.map((claim) => this.#decide(claim, deadline)))
   }
 
-  async look(claim: Claim): Promise<Reservation | undefined> {
-    const sale = await this.#deps.saleOf(claim.saleId)
-    return sale && this.#deps.shelf.earlier(claim, sale)
-  }
-
   async change({ saleId }: SaleRow, addUnits: number): Promise<void> {
     if (addUnits === 0) return
     await this.#deps.shelf.add(saleId, addUnits)
@@ -69,9 +64,9 @@ export class QueuedStage implements Stage {
 
   async release(tx: Tx, ended: readonly OrderChanged[]): Promise<() => Promise<void>> {
     const { shelf, wishes } = this.#deps
-    await shelf.free(tx, ended)
+    const freed = await shelf.free(tx, ended)
     return async () => {
-      for (const [saleId, orders] of Map.groupBy(ended, (each) => each.saleId)) {
+      for (const [saleId, orders] of Map.groupBy(freed, (each) => each.saleId)) {
         const claimIds = orders.map(({ orderId }) => orderId)
         await wishes.end(saleId, 'back', claimIds).catch(() => undefined)
       }

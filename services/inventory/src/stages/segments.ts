@@ -1,4 +1,4 @@
-import type { Claim, Reservation, Verdict } from '@stampede/contracts/claims'
+import type { Claim, Verdict } from '@stampede/contracts/claims'
 import type { OrderChanged } from '@stampede/contracts/events'
 import { segmentIds } from '@stampede/contracts/ids'
 import type { Tx } from '@stampede/kit/postgres'
@@ -57,10 +57,6 @@ export class SegmentedSale implements Stage {
       if (verdict && !isSoldOut(verdict)) return verdict
     }
     return { refused: 'busy' }
-  }
-
-  look(claim: Claim): Promise<Reservation | undefined> {
-    return this.#hybrid.look(claim)
   }
 
   /** Units that are added go to the first segment; the others steal them when they need them. */

@@ -1,4 +1,4 @@
-import type { Claim, Reservation, Verdict } from '@stampede/contracts/claims'
+import type { Claim, Verdict } from '@stampede/contracts/claims'
 import type { OrderChanged } from '@stampede/contracts/events'
 import type { StageName, Variant } from '@stampede/contracts/sales'
 import type { Log } from '@stampede/kit/log'
@@ -72,12 +72,6 @@ export class ShelfStage implements Stage {
 
   claim(claims: readonly Claim[], deadline: number): Promise<readonly Verdict[]> {
     return Promise.all(claims.map((claim) => this.#join(claim, deadline)))
-  }
-
-  async look(claim: Claim): Promise<Reservation | undefined> {
-    const { shelf, saleOf } = this.#deps
-    const sale = await saleOf(claim.saleId)
-    return sale && shelf.earlier(claim, sale)
   }
 
   async change(sale: SaleRow, addUnits: number): Promise<void> {

@@ -1,4 +1,4 @@
-import type { Claim, Reservation, Verdict } from '@stampede/contracts/claims'
+import type { Claim, Verdict } from '@stampede/contracts/claims'
 import type { OrderChanged } from '@stampede/contracts/events'
 import type { StageName, Variant } from '@stampede/contracts/sales'
 import type { Tx } from '@stampede/kit/postgres'
@@ -15,13 +15,12 @@ export interface Stage {
    * when it is returned. `deadline` is on the clock of `performance.now()`.
    */
   claim(claims: readonly Claim[], deadline: number): Promise<readonly Verdict[]>
-  /** What a claim made earlier holds or held. */
-  look(claim: Claim): Promise<Reservation | undefined>
   /** Follows an operator's change that stands in the ledger: more units, another end, a pause. */
   change(sale: SaleRow, addUnits: number): Promise<void>
   /**
-   * Returns units of ended orders to the shelf, once each, inside the caller's transaction. The function it
-   * answers must be called after the commit.
+   * Returns units of ended orders to the shelf, once each, inside the caller's transaction; an order whose
+   * reservation has followed a later version is passed over. The function it answers must be called after the
+   * commit.
    */
   release(tx: Tx, ended: readonly OrderChanged[]): Promise<() => Promise<void>>
   /** Units on the shelf and units held or sold. */
