@@ -24,6 +24,7 @@ const CONTRACT = [
   'GET /api/orders/{orderId}',
   'POST /api/orders/{orderId}/cancel',
   'POST /api/operator/buyers',
+  'POST /api/webhooks/payments',
 ]
 
 let world: World

@@ -1,7 +1,7 @@
 import { createServer, type IncomingHttpHeaders } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-/** `pass` on; `deaf`: no answer; `swallow`: pass on, but keep the answer; a number: refuse with this status. */
+/** `pass` on; `deaf`: no answer; `swallow`: pass on, but keep the answer; a number: refuse with that. */
 export type Fate = 'pass' | 'deaf' | 'swallow' | number
 
 export interface Call {
