@@ -24,7 +24,8 @@ export async function run(service: 'payment' | 'provider', env: NodeJS.ProcessEn
     async stop(signal) {
       const gone = once(child, 'exit')
       child.kill(signal)
-      await gone
+      const [code] = await gone
+      if (signal === 'SIGTERM' && code !== 0) throw new Error(`${service} did not drain: ${code}`)
     },
   }
 }
