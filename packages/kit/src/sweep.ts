@@ -45,10 +45,8 @@ export function openSweep<T>({ what, take, work, atOnce, everyMs, log }: SweepOp
     while (again && !closed) {
       again = false
       const free = atOnce - inHand.size
-      if (free === 0) {
-        mayBeMore = true
-        break
-      }
+      // Who ends next looks: full hands mean that there may be more.
+      if (free === 0) break
       const items = await take(free).then(taking.ended, taking.failed)
       for (const item of items ?? []) begin(item)
       mayBeMore = items?.length === free
