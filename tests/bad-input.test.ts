@@ -10,6 +10,7 @@ import { judgeRefusal } from './bad-input/judge.ts'
 import { ORDER_CASES } from './bad-input/orders.cases.ts'
 import { SALE_CASES } from './bad-input/sales.cases.ts'
 import { USER_CASES } from './bad-input/users.cases.ts'
+import { webhookCases } from './bad-input/webhooks.cases.ts'
 import { buy } from './support/attempts.ts'
 import { assertBooks } from './support/books.ts'
 import { openHouse, query } from './support/house.ts'
@@ -26,10 +27,13 @@ const [order, foreign] = (await Promise.all(placed)).map(
 )
 assert.ok(order && foreign)
 const tokens = { nobody: undefined, buyer: buyer.accessToken, operator: house.operatorToken }
+const secrets = keepSecrets(pickProfile({ profile: 'test', block: BLOCK }))
 const rowsBefore = await countRows()
 
 describe('bad input gets its problem document', () => {
-  const routes = Map.groupBy([...USER_CASES, ...SALE_CASES, ...ORDER_CASES], ({ route }) => route)
+  const webhooks = webhookCases(secrets.WEBHOOK_SECRET)
+  const all = [...USER_CASES, ...SALE_CASES, ...ORDER_CASES, ...webhooks]
+  const routes = Map.groupBy(all, ({ route }) => route)
   for (const [route, cases] of routes) {
     test(`${route}: ${cases.length} requests`, async () => {
       assert.deepEqual(await collect(cases, (each) => refuse(each)), [])
@@ -38,7 +42,7 @@ describe('bad input gets its problem document', () => {
 })
 
 test('a forged token opens nothing, in more than 200 ways', async () => {
-  const [key] = JSON.parse(keepSecrets(pickProfile({ profile: 'test', block: BLOCK })).SIGNING_KEYS)
+  const [key] = JSON.parse(secrets.SIGNING_KEYS)
   const forgeries = forgeTokens(buyer.accessToken, key)
   assert.ok(forgeries.length > 200, String(forgeries.length))
   const faults = await collect(forgeries, async ({ authorization }) => {
@@ -111,7 +115,8 @@ async function countRows(): Promise<unknown> {
     `SELECT (SELECT count(*) FROM users.users) AS users, (SELECT count(*) FROM inventory.sale) AS sales,
             (SELECT sum(units) FROM inventory.sale) AS units, (SELECT count(*) FROM orders.orders) AS orders,
             (SELECT count(*) FROM orders.order_step) AS steps,
-            (SELECT count(*) FROM inventory.reservation) AS claims`,
+            (SELECT count(*) FROM inventory.reservation) AS claims,
+            (SELECT count(*) FROM payments.webhook) AS webhooks`,
   )
   return rows
 }

@@ -19,6 +19,7 @@ import { openQuotas } from './routes/quotas.ts'
 import { refuseSoldOut } from './routes/refuse-sold-out.ts'
 import { saleReadRoutes, saleRoutes } from './routes/sales.ts'
 import { userRoutes } from './routes/users.ts'
+import { webhookRoutes } from './routes/webhooks.ts'
 
 export interface GatewayApp {
   /** Where it listens, e.g. `http://127.0.0.1:8080`. */
@@ -59,6 +60,7 @@ export async function addRoutes(app: FastifyInstance, means: Means, config: Conf
   saleReadRoutes(app, means)
   saleRoutes(app, means)
   userRoutes(app, { ...means, quotas })
+  await webhookRoutes(app, means)
   refuseTheRest()
 }
 
@@ -69,6 +71,7 @@ export function openMeans(config: Config, log: Log) {
   const [user, inventory, order] = [peer(config.USER_URL), peer(config.INVENTORY_URL), peer(config.ORDER_URL)]
   // Connections of their own, so that no number of slow reads can hold up a purchase or lower a flag.
   const [flagging, placing] = [peer(config.INVENTORY_URL), peer(config.ORDER_URL)]
+  const payment = peer(config.PAYMENT_URL)
   const tokens = openTokens(user, log)
   const flags = new SoldOutFlags()
   const soldOut = openSoldOut(flagging, flags)
@@ -80,16 +83,16 @@ export function openMeans(config: Config, log: Log) {
     inFlightMax: config.CLAIMS_IN_FLIGHT,
     gatherMs: config.CLAIMS_GATHER_MS,
   })
-  // Not the user service: without it buyers go on with the tokens they have.
+  // Not the user service: without it buyers go on with the tokens they have. Not payment: it is told later.
   const ask = checkPeers({ inventory, order })
   return {
-    ...{ user, inventory, order, tokens, flags, soldOut, claims },
+    ...{ user, inventory, order, payment, tokens, flags, soldOut, claims },
     reader: openSalesReader(inventory),
     checks: async () => ({ keys: tokens.ready ? 'ok' : 'missing', ...(await ask()) }),
     async close() {
       tokens.close()
       await claims.close()
-      await Promise.all([user, inventory, order, flagging, placing].map((each) => each.close()))
+      await Promise.all([user, inventory, order, payment, flagging, placing].map((each) => each.close()))
     },
   }
 }

@@ -13,6 +13,7 @@ test('every bad variable is named at once', () => {
     PORT: '80808',
     USER_URL: 'localhost:8081',
     ORDER_URL: 'http://127.0.0.1:8083/path',
+    PAYMENT_URL: '127.0.0.1:8084',
     DEADLINE_MS: 'soon',
     QUOTA_ATTEMPTS: '0',
     TRUST_PROXY: '1 hop',

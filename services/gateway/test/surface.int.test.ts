@@ -26,6 +26,7 @@ const CONTRACT = [
   'POST /api/orders/{orderId}/payment',
   'POST /api/orders/{orderId}/refund',
   'POST /api/operator/buyers',
+  'POST /api/webhooks/payments',
 ]
 
 let world: World

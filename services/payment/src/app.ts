@@ -1,0 +1,75 @@
+import type { AddressInfo } from 'node:net'
+import { openConsumer } from '@stampede/kit/events/consumer'
+import { openKafka } from '@stampede/kit/events/kafka'
+import { openPruner } from '@stampede/kit/events/prune'
+import { openRelay } from '@stampede/kit/events/relay'
+import { within } from '@stampede/kit/limit'
+import type { Log } from '@stampede/kit/log'
+import { migrate } from '@stampede/kit/migrate'
+import { openPeer } from '@stampede/kit/peer'
+import { openPool, type Pool } from '@stampede/kit/postgres'
+import { type Checks, internalOnly, openServer } from '@stampede/kit/server'
+import { countOverdue, readBooks } from './adapters/books-postgres.ts'
+import { insertPayments } from './adapters/payments-postgres.ts'
+import { providerOver } from './adapters/provider-http.ts'
+import { insertRefunds } from './adapters/refunds-postgres.ts'
+import { verifyWith } from './adapters/signatures-standardwebhooks.ts'
+import { PRUNE_WEBHOOKS_SQL } from './adapters/webhooks-postgres.ts'
+import { type Config, PRISMA_DIR } from './config.ts'
+import { writeRequests } from './consumers/money-requested.ts'
+import { hearWebhook } from './hear-webhook.ts'
+import { routeBooks } from './routes/books.ts'
+import { routeWebhooks } from './routes/webhooks.ts'
+import { openTill } from './till.ts'
+import { watchOverdue } from './watch-overdue.ts'
+
+/** A webhook of 16 KiB, each of whose bytes may need six in JSON. */
+const BODY_MAX = 128 * 1024
+const CHECK_MS = 1_000
+
+/** Opens the service; `close` drains it: intake, questions to the provider, events, connections. */
+export async function openApp(config: Config, log: Log) {
+  const { DATABASE_URL: url, DATABASE_SCHEMA: schema, DATABASE_CONNECTIONS: connectionsMax } = config
+  const pool = openPool({ url, schema, service: 'payment', connectionsMax, log })
+  await migrate(pool, { url, schema, prismaDir: PRISMA_DIR })
+  const brokers = config.KAFKA_BROKERS.split(',')
+  const kafka = openKafka({ brokers, clientId: 'payment', prefix: config.EVENTS_PREFIX, log })
+  const relay = openRelay({ pool, kafka, log })
+  const peer = openPeer({ origins: config.PROVIDER_URL, internalKey: config.PROVIDER_KEY })
+  const till = openTill({ pool, log, config, provider: providerOver(peer), onTold: relay.wake })
+  const consumer = openConsumer({
+    ...{ kafka, pool, log, group: 'payment', inbox: false },
+    topics: ['payment.requested', 'refund.requested'],
+    apply: writeRequests({ insertPayments, insertRefunds, onRequested: till.wake }),
+    onStuck: (reason) => {
+      log.fatal({ reason }, 'events no longer move')
+      process.exit(1)
+    },
+  })
+  const background = [openPruner({ pool, log, sql: PRUNE_WEBHOOKS_SQL }), watchOverdue(pool, log)]
+  const verify = verifyWith(config.WEBHOOK_SECRET.split(','))
+  const server = openServer({ log, bodyMax: BODY_MAX, checks: () => check(pool) })
+  internalOnly(server, config.INTERNAL_KEY)
+  routeWebhooks(server, (payload, signed) => hearWebhook({ verify, apply: till.hear }, payload, signed))
+  routeBooks(server, { read: (orderId) => readBooks(pool, orderId), overdue: () => countOverdue(pool) })
+  await server.listen({ host: config.HOST, port: config.PORT })
+  return {
+    url: `http://${config.HOST}:${(server.server.address() as AddressInfo).port}`,
+    async close(): Promise<void> {
+      for (const each of background) each.close()
+      await server.close()
+      await Promise.all([consumer.close(), till.close()])
+      await relay.close()
+      await Promise.all([peer.close(), pool.end()])
+    },
+  }
+}
+
+/** Not the provider: without it payments and refunds are written down and wait. */
+async function check(pool: Pool): Promise<Checks> {
+  const postgres = await within(CHECK_MS, 'Postgres', pool.query('select 1')).then(
+    () => 'ok',
+    (error: Error) => error.message,
+  )
+  return { postgres }
+}
