@@ -10,6 +10,7 @@ import { type Assignment, lookAtGroup } from './group-state.ts'
 import { type Message, PRUNE_INBOX_SQL } from './inbox.ts'
 import { type GroupOptions, HEARTBEAT_MS, joinOnce } from './membership.ts'
 import { openPruner } from './prune.ts'
+import { type Replay, replayLetter } from './replay.ts'
 import { openWatch } from './watch.ts'
 
 const RETRY_FIRST_MS = 200
@@ -42,6 +43,8 @@ export interface EventConsumer {
    * seconds old; undefined while Kafka or Postgres are away.
    */
   readonly lag: number | undefined
+  /** Works on a dead letter of this group again; `replayLetter` says how. */
+  replay(letterId: string): Promise<Replay>
   /** Ends the transaction in hand, commits and leaves the group; waits at most 9 s. */
   close(): Promise<void>
 }
@@ -110,6 +113,7 @@ export function openConsumer<T extends Topic>(options: ConsumerOptions<T>): Even
     get lag() {
       return watch.lag
     },
+    replay: (letterId) => replayLetter({ consumer: group, pool, apply, inbox, topics }, letterId),
     async close() {
       closing.abort()
       watch.close()

@@ -1,0 +1,31 @@
+import Type, { type Static } from 'typebox'
+import { Time } from './fields.ts'
+
+/** Most dead letters in one answer. */
+export const LETTERS_MAX = 100
+export const LETTER_ID = '[1-9][0-9]{0,14}'
+
+/**
+ * A message nobody could work on, or a call that failed too often. `consumer` is who gave it up; `value` what
+ * it holds, cut off where it is long.
+ */
+export const DeadLetter = Type.Object({
+  id: Type.String(),
+  consumer: Type.String(),
+  topic: Type.String(),
+  key: Type.Optional(Type.String()),
+  value: Type.Optional(Type.String()),
+  error: Type.String(),
+  at: Time,
+  replayedAt: Type.Optional(Time),
+})
+export type DeadLetter = Static<typeof DeadLetter>
+
+/** Dead letters, newest first. */
+export interface DeadLetters {
+  readonly letters: readonly DeadLetter[]
+}
+
+/** The answer to a replay: its effect has happened. */
+export const Replayed = Type.Object({ id: Type.String() })
+export type Replayed = Static<typeof Replayed>

@@ -1,0 +1,137 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
+import { fileURLToPath } from 'node:url'
+import type { FunctionEvent } from '@stampede/contracts/functions'
+import { openKafka, useAdmin } from '@stampede/kit/events/kafka'
+import { openSender } from '@stampede/kit/events/sender'
+import { openLog } from '@stampede/kit/log'
+import { Redis } from 'ioredis'
+import pg from 'pg'
+import { openApp } from '../src/app.ts'
+import { type Config, loadConfig } from '../src/config.ts'
+import { countEffects } from './effects.ts'
+import { until } from './until.ts'
+
+export const INTERNAL_KEY = 'a-key-for-these-tests-only'
+/** Quick to try again and to notice a loss. */
+const HASTE = { SWEEP_EVERY_MS: '200', RETRY_FIRST_MS: '50', RETRY_MOST_MS: '200', TRIES_MAX: '3' }
+
+export type Harness = Awaited<ReturnType<typeof openHarness>>
+
+/**
+ * The functions service on real engines, in a schema and under names of its own; not started yet, so that
+ * tests can start it in this process or, to be killed, in one of its own.
+ */
+export async function openHarness(env: NodeJS.ProcessEnv = {}) {
+  const name = `t${randomBytes(4).toString('hex')}`
+  const port = await freePort()
+  const own = {
+    PORT: String(port),
+    LOG_LEVEL: 'error',
+    DATABASE_SCHEMA: `functions_${name}`,
+    QUEUE_PREFIX: name,
+    EVENTS_PREFIX: `${name}.`,
+    INTERNAL_KEY,
+    ...HASTE,
+    ...env,
+  }
+  const config = loadConfig(own)
+  const log = openLog('functions', 'fatal')
+  const options = `-c search_path=${config.DATABASE_SCHEMA} -c statement_timeout=5000`
+  const sql = new pg.Pool({ connectionString: config.DATABASE_URL, options, max: 4 })
+  const brokers = config.KAFKA_BROKERS.split(',')
+  const kafka = openKafka({ brokers, clientId: name, prefix: `${name}.`, log })
+  await kafka.ensureTopics()
+  const sender = openSender(kafka)
+  const url = `http://127.0.0.1:${port}`
+  const closers: (() => Promise<void>)[] = []
+
+  return {
+    ...{ url, config, sql, name },
+    async start() {
+      const app = await openApp(config, log)
+      closers.push(app.close)
+      return app
+    },
+    /** A process of its own; the variables are laid over those of the others. */
+    async spawn(more: NodeJS.ProcessEnv = {}): Promise<ChildProcess> {
+      const child = spawnService({ ...own, ...more })
+      closers.push(() => kill(child))
+      await until('a process that is ready', () => isReady(url, child), 30_000)
+      return child
+    },
+    /** Tells events on Kafka, in this order. */
+    async tell(...events: readonly FunctionEvent[]): Promise<void> {
+      await sender.send(
+        events.map((event) => ({
+          topic: `${name}.${event.type}`,
+          key: event.subject,
+          value: JSON.stringify(event),
+        })),
+      )
+    },
+    async tellRaw(topic: string, key: string, value: string): Promise<void> {
+      await sender.send([{ topic: `${name}.${topic}`, key, value }])
+    },
+    effects: (orderId: string) => countEffects(sql, orderId),
+    ask: (path: string, init: RequestInit = {}) =>
+      fetch(url + path, { ...init, headers: { authorization: `Bearer ${INTERNAL_KEY}`, ...init.headers } }),
+    async close(): Promise<void> {
+      for (const close of closers.toReversed()) await close()
+      await sender.close()
+      await useAdmin(kafka.client, async (admin) => {
+        const topics = await admin.listTopics()
+        await admin.deleteTopics({ topics: topics.filter((topic) => topic.startsWith(`${name}.`)) })
+      })
+      await sql.query(`drop schema if exists ${config.DATABASE_SCHEMA} cascade`)
+      await sql.end()
+      await forgetQueues(config)
+    },
+  }
+}
+
+export async function kill(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const gone = once(child, 'exit')
+  child.kill('SIGKILL')
+  await gone
+}
+
+/** Takes away all that BullMQ knows of this test's queues, or looks for keys like `like`. */
+export async function withQueues<T>(config: Config, work: (redis: Redis) => Promise<T>): Promise<T> {
+  const redis = new Redis(config.REDIS_QUEUE_URL)
+  try {
+    return await work(redis)
+  } finally {
+    redis.disconnect()
+  }
+}
+
+export function forgetQueues(config: Config): Promise<number> {
+  return withQueues(config, async (redis) => {
+    const keys = await redis.keys(`${config.QUEUE_PREFIX}:*`)
+    return keys.length > 0 ? redis.unlink(...keys) : 0
+  })
+}
+
+function spawnService(env: NodeJS.ProcessEnv): ChildProcess {
+  const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))
+  const flags = ['--disable-warning=ExperimentalWarning', '--disable-warning=TimeoutNegativeWarning']
+  return spawn(process.execPath, [...flags, main], { env: { ...process.env, ...env }, stdio: 'inherit' })
+}
+
+async function isReady(url: string, child: ChildProcess): Promise<boolean> {
+  if (child.exitCode !== null) throw new Error(`the service ended with ${child.exitCode}`)
+  const answer = await fetch(`${url}/health/ready`).catch(() => undefined)
+  return answer?.ok === true
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  await new Promise((resolve) => server.close(resolve))
+  return port
+}
