@@ -1,8 +1,6 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
-import { fileURLToPath } from 'node:url'
 import type { FunctionEvent } from '@stampede/contracts/functions'
 import { openKafka, useAdmin } from '@stampede/kit/events/kafka'
 import { openSender } from '@stampede/kit/events/sender'
@@ -12,7 +10,7 @@ import pg from 'pg'
 import { openApp } from '../src/app.ts'
 import { type Config, loadConfig } from '../src/config.ts'
 import { countEffects } from './effects.ts'
-import { until } from './until.ts'
+import { kill, openProcess } from './service-process.ts'
 
 export const INTERNAL_KEY = 'a-key-for-these-tests-only'
 /** Quick to try again and to notice a loss. */
@@ -39,10 +37,8 @@ export async function openHarness(env: NodeJS.ProcessEnv = {}) {
   }
   const config = loadConfig(own)
   const log = openLog('functions', 'fatal')
-  const options = `-c search_path=${config.DATABASE_SCHEMA} -c statement_timeout=5000`
-  const sql = new pg.Pool({ connectionString: config.DATABASE_URL, options, max: 4 })
-  const brokers = config.KAFKA_BROKERS.split(',')
-  const kafka = openKafka({ brokers, clientId: name, prefix: `${name}.`, log })
+  const sql = openSql(config)
+  const kafka = openKafka({ brokers: [config.KAFKA_BROKERS], clientId: name, prefix: `${name}.`, log })
   await kafka.ensureTopics()
   const sender = openSender(kafka)
   const url = `http://127.0.0.1:${port}`
@@ -57,9 +53,8 @@ export async function openHarness(env: NodeJS.ProcessEnv = {}) {
     },
     /** A process of its own; the variables are laid over those of the others. */
     async spawn(more: NodeJS.ProcessEnv = {}): Promise<ChildProcess> {
-      const child = spawnService({ ...own, ...more })
+      const child = await openProcess(url, { ...own, ...more })
       closers.push(() => kill(child))
-      await until('a process that is ready', () => isReady(url, child), 30_000)
       return child
     },
     /** Tells events on Kafka, in this order. */
@@ -72,9 +67,8 @@ export async function openHarness(env: NodeJS.ProcessEnv = {}) {
         })),
       )
     },
-    async tellRaw(topic: string, key: string, value: string): Promise<void> {
-      await sender.send([{ topic: `${name}.${topic}`, key, value }])
-    },
+    tellRaw: (topic: string, value: string) =>
+      sender.send([{ topic: `${name}.${topic}`, key: 'raw', value }]),
     effects: (orderId: string) => countEffects(sql, orderId),
     ask: (path: string, init: RequestInit = {}) =>
       fetch(url + path, { ...init, headers: { authorization: `Bearer ${INTERNAL_KEY}`, ...init.headers } }),
@@ -92,40 +86,23 @@ export async function openHarness(env: NodeJS.ProcessEnv = {}) {
   }
 }
 
-export async function kill(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return
-  const gone = once(child, 'exit')
-  child.kill('SIGKILL')
-  await gone
-}
-
-/** Takes away all that BullMQ knows of this test's queues, or looks for keys like `like`. */
-export async function withQueues<T>(config: Config, work: (redis: Redis) => Promise<T>): Promise<T> {
-  const redis = new Redis(config.REDIS_QUEUE_URL)
+/** Takes away all that BullMQ knows of this test's queues. */
+export async function forgetQueues({ REDIS_QUEUE_URL, QUEUE_PREFIX }: Config): Promise<void> {
+  const redis = new Redis(REDIS_QUEUE_URL)
   try {
-    return await work(redis)
+    const keys = await redis.keys(`${QUEUE_PREFIX}:*`)
+    if (keys.length > 0) await redis.unlink(...keys)
   } finally {
     redis.disconnect()
   }
 }
 
-export function forgetQueues(config: Config): Promise<number> {
-  return withQueues(config, async (redis) => {
-    const keys = await redis.keys(`${config.QUEUE_PREFIX}:*`)
-    return keys.length > 0 ? redis.unlink(...keys) : 0
+function openSql({ DATABASE_URL: connectionString, DATABASE_SCHEMA: schema }: Config): pg.Pool {
+  return new pg.Pool({
+    connectionString,
+    options: `-c search_path=${schema} -c statement_timeout=5000`,
+    max: 4,
   })
-}
-
-function spawnService(env: NodeJS.ProcessEnv): ChildProcess {
-  const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))
-  const flags = ['--disable-warning=ExperimentalWarning', '--disable-warning=TimeoutNegativeWarning']
-  return spawn(process.execPath, [...flags, main], { env: { ...process.env, ...env }, stdio: 'inherit' })
-}
-
-async function isReady(url: string, child: ChildProcess): Promise<boolean> {
-  if (child.exitCode !== null) throw new Error(`the service ended with ${child.exitCode}`)
-  const answer = await fetch(`${url}/health/ready`).catch(() => undefined)
-  return answer?.ok === true
 }
 
 async function freePort(): Promise<number> {
