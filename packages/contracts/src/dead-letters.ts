@@ -21,10 +21,25 @@ export const DeadLetter = Type.Object({
 })
 export type DeadLetter = Static<typeof DeadLetter>
 
-/** Dead letters, newest first. */
+/** Dead letters of one service, newest first. */
 export interface DeadLetters {
   readonly letters: readonly DeadLetter[]
 }
+
+/** The services whose dead letters there are to see. */
+export const LETTER_SERVICES = ['order', 'inventory', 'payment', 'functions'] as const
+export type LetterService = (typeof LETTER_SERVICES)[number]
+
+/**
+ * Dead letters of all services, newest first; an id is `<service>.<id>`. `away`: services that did not
+ * answer, whose letters are missing. `before` is opaque, for the next page; absent on the last one.
+ */
+export const DeadLetterPage = Type.Object({
+  letters: Type.Array(DeadLetter),
+  away: Type.Array(Type.Enum([...LETTER_SERVICES])),
+  before: Type.Optional(Type.String()),
+})
+export type DeadLetterPage = Static<typeof DeadLetterPage>
 
 /** The answer to a replay: its effect has happened. */
 export const Replayed = Type.Object({ id: Type.String() })

@@ -64,10 +64,12 @@ export interface World {
   readonly user: StandIn
   readonly inventory: StandIn
   readonly order: StandIn
+  readonly payment: StandIn
+  readonly functions: StandIn
   close(): Promise<void>
 }
 
-/** A gateway as it runs, in front of three stand-ins. It is ready when this returns. */
+/** A gateway as it runs, in front of stand-ins. It is ready when this returns. */
 export async function openWorld(env: Record<string, string> = {}): Promise<World> {
   const key = makeKey('k1')
   const user = await openStandIn(({ path }) =>
@@ -85,16 +87,18 @@ export async function openWorld(env: Record<string, string> = {}): Promise<World
         ? { body: {} }
         : undefined,
   )
+  const [payment, functions] = [await openStandIn(() => undefined), await openStandIn(() => undefined)]
   const urls = { USER_URL: user.url, INVENTORY_URL: inventory.url, ORDER_URL: order.url }
-  const config = { ...loadConfig({ LOG_LEVEL: 'error', ...urls, ...env }), PORT: 0 }
+  const later = { PAYMENT_URL: payment.url, FUNCTIONS_URL: functions.url }
+  const config = { ...loadConfig({ LOG_LEVEL: 'error', ...urls, ...later, ...env }), PORT: 0 }
   const opened = await openApp(config, openLog('gateway', 'silent'))
   let closing: Promise<void> | undefined
   const gateway = { url: opened.url, close: () => (closing ??= opened.close()) }
   await until(async () => (await fetch(`${gateway.url}/health/ready`)).status === 200)
   user.heard.length = 0
-  const closeAll = [gateway, user, inventory, order]
+  const closeAll = [gateway, user, inventory, order, payment, functions]
   return {
-    ...{ gateway, key, user, inventory, order },
+    ...{ gateway, key, user, inventory, order, payment, functions },
     async close() {
       for (const each of closeAll) await each.close()
     },

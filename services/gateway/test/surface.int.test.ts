@@ -24,6 +24,8 @@ const CONTRACT = [
   'GET /api/orders/{orderId}',
   'POST /api/orders/{orderId}/cancel',
   'POST /api/operator/buyers',
+  'GET /api/operator/dead-letters',
+  'POST /api/operator/dead-letters/{id}/replay',
 ]
 
 let world: World

@@ -1,5 +1,6 @@
 import type { Reservation } from '@stampede/contracts/claims'
 import { openConsumer } from '@stampede/kit/events/consumer'
+import { routeDeadLetters } from '@stampede/kit/events/dead-letters'
 import { openKafka } from '@stampede/kit/events/kafka'
 import { openRelay } from '@stampede/kit/events/relay'
 import { within } from '@stampede/kit/limit'
@@ -45,6 +46,7 @@ export async function openApp(config: Config, log: Log) {
   internalOnly(server, config.INTERNAL_KEY)
   routePlacing(server, work.placing)
   routeOrders(server, work.orders)
+  routeDeadLetters(server, { pool: work.writing, replay: backstop.replay })
   await server.listen({ host: config.HOST, port: config.PORT })
   return {
     server,

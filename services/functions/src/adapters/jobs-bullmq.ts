@@ -83,7 +83,9 @@ type Line = ReturnType<typeof openLine>
 
 function openLine(name: FunctionName, { adding, taking, note, prefix, atOnce, run }: Means) {
   const { queue: title } = REGISTRY[name]
-  const queue = new Queue<{ eventId: string }>(title, { connection: adding, prefix })
+  // Its first question would be for the version: refused once, because the connection broke just then, the
+  // queue would refuse everything for good.
+  const queue = new Queue<{ eventId: string }>(title, { connection: adding, prefix, skipVersionCheck: true })
   const work = (job: { data: { eventId: string } }) => run({ name, eventId: job.data.eventId })
   const worker = new Worker<{ eventId: string }>(title, work, {
     connection: taking,
