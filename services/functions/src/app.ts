@@ -68,6 +68,7 @@ function openWork(config: Config, pool: Pool, log: Log) {
     threads: config.POOL_THREADS,
     callMs: config.CALL_MS,
     waitingMax: config.CALLS_WAITING_MAX,
+    compileCache: config.NODE_COMPILE_CACHE,
   })
   const announce = (due: readonly CallKey[]) => jobs.announce(due)
   const running = openRunning({

@@ -23,6 +23,8 @@ const properties = {
   }),
   /** Threads kept warm to run functions. With 0 each call starts one of its own. */
   POOL_THREADS: Type.Integer({ minimum: 0, maximum: 64, default: 2 }),
+  /** Node's own; the threads are told of it. */
+  NODE_COMPILE_CACHE: Type.Optional(Type.String({ minLength: 1 })),
   /** How long a call may take before its thread is ended. */
   CALL_MS: amount(5_000, 600_000),
   /** Calls that may wait for a thread. */

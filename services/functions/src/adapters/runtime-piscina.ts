@@ -20,6 +20,8 @@ export interface RuntimeOptions {
   readonly callMs: number
   /** Calls that may wait for a thread. */
   readonly waitingMax: number
+  /** Folder where Node keeps compiled code: with it a thread starts in half the time, and is smaller. */
+  readonly compileCache: string | undefined
 }
 
 /** What came of a call: its result as text, or why there is none. `full`: it was not even tried. */
@@ -35,16 +37,17 @@ export interface Runtime {
 
 /**
  * Runs functions in threads. One that throws, hangs, eats memory or ends its thread fails its own call, and
- * the thread is replaced. A function sees no environment variables, so no secrets.
+ * the thread is replaced. A function sees none of our environment variables, so no secrets.
  */
-export function openRuntime({ dir, threads, callMs, waitingMax }: RuntimeOptions): Runtime {
-  const warm = threads > 0 ? openPool(threads, threads) : undefined
+export function openRuntime({ dir, threads, callMs, waitingMax, compileCache }: RuntimeOptions): Runtime {
+  const env = compileCache === undefined ? {} : { NODE_COMPILE_CACHE: compileCache }
+  const warm = threads > 0 ? openPool({ minThreads: threads, maxThreads: threads, env }) : undefined
   // Waiting is done here, so that the time of a call begins when a thread is free for it.
   const limit = pLimit(threads || COLD_AT_ONCE)
   const isFull = () => limit.pendingCount >= waitingMax
 
   async function runOnce(task: Task): Promise<Ran> {
-    const pool = warm ?? openPool(0, 1)
+    const pool = warm ?? openPool({ minThreads: 0, maxThreads: 1, env })
     try {
       const text: string | undefined = await pool.run(task, { signal: AbortSignal.timeout(callMs) })
       return text === undefined ? { failed: 'returned nothing that can be stored' } : { text }
@@ -71,14 +74,12 @@ export function openRuntime({ dir, threads, callMs, waitingMax }: RuntimeOptions
   }
 }
 
-function openPool(minThreads: number, maxThreads: number) {
+function openPool(size: { minThreads: number; maxThreads: number; env: Record<string, string> }) {
   return new Piscina<Task, string | undefined>({
     filename: THREAD,
     name: 'run',
-    minThreads,
-    maxThreads,
+    ...size,
     idleTimeout: Number.POSITIVE_INFINITY,
-    env: {},
     resourceLimits: HEAP,
     closeTimeout: CLOSE_MS,
     recordTiming: false,
