@@ -72,6 +72,8 @@ describe('a worker that is killed', () => {
     await until('the job to be given to another, and ended', async () => (await queue.count()) === 0, 60_000)
     await until('no job under way', async () => (await queue.getActive()).length === 0, 60_000)
     await expectOne(house, orderId)
+    const { rows } = await house.sql.query("select tries from call where function = 'coupon'")
+    assert.deepEqual(rows, [{ tries: 1 }], 'the function is not even run again')
   })
 
   async function expectOne(house: Awaited<ReturnType<typeof openHarness>>, orderId: string) {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { openRuntime } from './runtime-piscina.ts'
 import { eventOf } from '../../test/events.ts'
 import { writeModules } from '../../test/modules.ts'
+import { openRuntime } from './runtime-piscina.ts'
 
 const TELL = `import { threadId } from 'node:worker_threads'
 let calls = 0
