@@ -1,8 +1,7 @@
 import Type, { type Static } from 'typebox'
 import { Time } from './fields.ts'
 
-/** Most dead letters in one answer. */
-export const LETTERS_MAX = 100
+/** How a service numbers its dead letters; small enough to be counted with. */
 export const LETTER_ID = '[1-9][0-9]{0,14}'
 
 /**

@@ -1,4 +1,5 @@
 import type { FunctionEvent, FunctionName } from '@stampede/contracts/functions'
+import { isOutage } from '@stampede/kit/events/outage'
 import type { Replay } from '@stampede/kit/events/replay'
 import type { Calls, Taken } from './adapters/calls-postgres.ts'
 import type { Made } from './adapters/effects-postgres.ts'
@@ -29,7 +30,8 @@ export function openRunning(ports: RunPorts) {
     const taken = await calls.take(key)
     if (!taken) return
     const made = await make(taken, triesMax)
-    await announce('failed' in made ? await calls.fail(taken, made.failed) : await calls.finish(taken, made))
+    const ended = 'failed' in made ? made : await unlessRefused(calls.finish(taken, made))
+    await announce('failed' in ended ? await calls.fail(taken, ended.failed) : ended)
   }
 
   async function make(
@@ -64,7 +66,17 @@ export function openRunning(ports: RunPorts) {
       const taken = await calls.takeDead(key)
       if (!taken) return { failed: 'it was replayed before' }
       const made = await make(taken, Number.POSITIVE_INFINITY)
-      return 'failed' in made ? made : finishDead(letterId, { taken, made })
+      return 'failed' in made ? made : unlessRefused(finishDead(letterId, { taken, made }))
     },
+  }
+}
+
+/** An effect that the database will not have is a failure of its call; that it is away is nobody's. */
+async function unlessRefused<T>(work: Promise<T>): Promise<T | { readonly failed: string }> {
+  try {
+    return await work
+  } catch (error) {
+    if (isOutage(error)) throw error
+    return { failed: String(error) }
   }
 }

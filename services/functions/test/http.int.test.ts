@@ -42,6 +42,7 @@ describe('functions called by HTTP', () => {
     await until('the notification', async () => (await house.effects(paid.subject)).messages)
     const { coupons } = await house.effects(paid.subject)
     assert.deepEqual(coupons, [{ state: 'granted', version: 2 }])
+    assert.equal((await house.effects(paid.subject)).calls, 3)
     const other = eventOf('order.paid', { orderId: newId() })
     assert.equal((await binary('coupon', other)).status, 200)
   })

@@ -1,4 +1,4 @@
-import { type DeadLetter, type DeadLetters, LETTER_ID, LETTERS_MAX } from '@stampede/contracts/dead-letters'
+import { type DeadLetter, type DeadLetters, LETTER_ID } from '@stampede/contracts/dead-letters'
 import { strict } from '@stampede/contracts/fields'
 import type { FastifyInstance } from 'fastify'
 import Type, { type Static } from 'typebox'
@@ -38,7 +38,7 @@ export function routeDeadLetters(app: FastifyInstance, { pool, replay }: DeadLet
     schema: { querystring: Page },
     handler: async ({ query }): Promise<DeadLetters> => {
       const { rows } = await pool.query(LIST_SQL, [query.limit ?? LIMIT, query.before ?? null])
-      return { letters: rows.slice(0, LETTERS_MAX).map(toLetter) }
+      return { letters: rows.map(toLetter) }
     },
   })
 
