@@ -14,6 +14,8 @@ export type Goal = { readonly atLeast: number } | { readonly atMost: number }
 export interface Outcome {
   readonly races: readonly Race[]
   readonly findings: readonly Finding[]
+  /** Lines of its own, where neither races nor findings can say it. */
+  readonly table?: readonly string[]
   readonly data?: unknown
 }
 

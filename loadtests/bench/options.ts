@@ -1,7 +1,16 @@
 import { parseArgs } from 'node:util'
 import { UsageError } from '../usage.ts'
 
-export const BENCH_NAMES = ['memory', 'refusals', 'mixed', 'accepted', 'knee', 'growth', 'gateways'] as const
+export const BENCH_NAMES = [
+  'memory',
+  'refusals',
+  'mixed',
+  'accepted',
+  'knee',
+  'growth',
+  'functions',
+  'gateways',
+] as const
 export type BenchName = (typeof BENCH_NAMES)[number]
 
 export interface BenchOptions {

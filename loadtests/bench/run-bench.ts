@@ -5,6 +5,7 @@ import { resolve } from 'node:path'
 import type { RunningSystem } from '../system/running-system.ts'
 import { measureAccepted } from './accepted.ts'
 import type { Outcome } from './finding.ts'
+import { measureFunctions } from './functions.ts'
 import { measureGateways } from './gateways.ts'
 import { measureGrowth } from './growth.ts'
 import { measureKnee } from './knee.ts'
@@ -22,6 +23,8 @@ export interface BenchPlace {
   readonly folder: string
 }
 
+/** Those that need the whole system; functions are run by themselves. */
+type SystemBench = Exclude<BenchName, 'functions'>
 type Bench = (range: Range) => Promise<Outcome>
 
 const ENGINES = ['postgres', 'redis-gate', 'redis-queue', 'kafka'] as const
@@ -34,19 +37,23 @@ const BENCHES = {
   knee: measureKnee,
   growth: measureGrowth,
   gateways: measureGateways,
-} as const satisfies Record<BenchName, Bench>
+} as const satisfies Record<SystemBench, Bench>
 
 /** Runs the benchmarks one after the other and prints their tables; keeps all samples as JSON. */
 export async function runBench(options: BenchOptions, place: BenchPlace): Promise<void> {
   const run: Run = { options, place, outcomes: {}, othersShares: [] }
-  const one = options.names.filter((name) => name !== 'gateways')
-  const two = options.names.filter((name) => name === 'gateways')
+  const onSystem = options.names.filter((name) => name !== 'functions')
+  const one = onSystem.filter((name) => name !== 'gateways')
+  const two = onSystem.filter((name) => name === 'gateways')
+  if (options.names.includes('functions'))
+    run.outcomes.functions = await measureFunctions({ rounds: options.rounds, folder: place.folder, say })
   if (one.length > 0) await runOn(1, one, run)
   if (two.length > 0) await runOn(2, two, run)
   const all = Object.values(run.outcomes)
   const races = all.flatMap((outcome) => outcome.races)
   const findings = all.flatMap((outcome) => outcome.findings)
-  const tables = [...writeRaces(races), ...writeShares(races), ...writeGoals(findings)]
+  const own = all.flatMap((outcome) => outcome.table ?? [])
+  const tables = [...writeRaces(races), ...writeShares(races), ...own, ...writeGoals(findings)]
   console.log([...tables, ...writeWarning(run.othersShares), ''].join('\n'))
   save(run)
 }
@@ -58,12 +65,11 @@ interface Run {
   readonly othersShares: number[]
 }
 
-async function runOn(gateways: number, names: readonly BenchName[], run: Run): Promise<void> {
+async function runOn(gateways: number, names: readonly SystemBench[], run: Run): Promise<void> {
   const { options, place, outcomes, othersShares } = run
   const system = await place.openSystem(gateways)
   try {
     const { rounds } = options
-    const say = (line: string) => console.log(line)
     const elsewhere = ENGINES.filter((name) => !system.parts[name])
     if (elsewhere.length > 0) say(`not counted, for they run elsewhere: the CPU of ${elsewhere.join(', ')}`)
     const range = await openRange({ system, rounds, folder: place.folder, say })
@@ -76,6 +82,10 @@ async function runOn(gateways: number, names: readonly BenchName[], run: Run): P
   } finally {
     await system.close()
   }
+}
+
+function say(line: string): void {
+  console.log(line)
 }
 
 function save({ options: { json, ...options }, place: { folder }, outcomes }: Run): void {

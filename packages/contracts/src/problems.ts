@@ -23,6 +23,7 @@ export const PROBLEMS = {
   body_too_large: { status: 413, title: 'The body is too large' },
   unsupported_media_type: { status: 415, title: 'Send JSON' },
   idempotency_key_reused: { status: 422, title: 'This Idempotency-Key was used with another body' },
+  function_failed: { status: 422, title: 'The function did not succeed with this event' },
   quota_exceeded: { status: 429, title: 'Too many requests' },
   headers_too_large: { status: 431, title: 'The headers are too large' },
   internal: { status: 500, title: 'Something went wrong on our side' },

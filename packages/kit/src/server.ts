@@ -132,12 +132,16 @@ function hangUpOnClose(app: FastifyInstance): void {
   })
 }
 
-/** Lets only our own services in: everything else on this server needs the internal key. */
-export function internalOnly(app: FastifyInstance, key: string): void {
+/**
+ * Lets only our own services in: what lies below `rooms`, default
+ * `/internal/`, needs the internal key.
+ */
+export function internalOnly(app: FastifyInstance, key: string, rooms = ['/internal/']): void {
   const wanted = Buffer.from(`Bearer ${key}`)
   app.addHook('onRequest', async (request, reply) => {
     // The matched route decides: the same route is also reached by `/%69nternal/` and by an absolute URL.
-    if (!(request.routeOptions.url ?? request.url).startsWith('/internal/')) return
+    const url = request.routeOptions.url ?? request.url
+    if (!rooms.some((room) => url.startsWith(room))) return
     const given = Buffer.from(request.headers.authorization ?? '')
     if (given.length === wanted.length && timingSafeEqual(given, wanted)) return
     return reply.problem('unauthenticated')

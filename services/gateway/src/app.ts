@@ -10,6 +10,7 @@ import { openSoldOut } from './adapters/sold-out-inventory.ts'
 import { openTokens } from './adapters/tokens-jwks.ts'
 import type { Config } from './config.ts'
 import { SoldOutFlags } from './domain/sold-out-flags.ts'
+import { deadLetterRoutes } from './routes/dead-letters.ts'
 import { openDocs } from './routes/docs.ts'
 import { refuseOtherMethods } from './routes/methods.ts'
 import { orderRoutes } from './routes/orders.ts'
@@ -61,6 +62,7 @@ export async function addRoutes(app: FastifyInstance, means: Means, config: Conf
   saleRoutes(app, means)
   userRoutes(app, { ...means, quotas })
   await webhookRoutes(app, means)
+  deadLetterRoutes(app, means)
   refuseTheRest()
 }
 
@@ -69,9 +71,9 @@ export type Means = ReturnType<typeof openMeans>
 export function openMeans(config: Config, log: Log) {
   const peer = (origins: string) => openPeer({ origins, internalKey: config.INTERNAL_KEY })
   const [user, inventory, order] = [peer(config.USER_URL), peer(config.INVENTORY_URL), peer(config.ORDER_URL)]
+  const [payment, functions] = [peer(config.PAYMENT_URL), peer(config.FUNCTIONS_URL)]
   // Connections of their own, so that no number of slow reads can hold up a purchase or lower a flag.
   const [flagging, placing] = [peer(config.INVENTORY_URL), peer(config.ORDER_URL)]
-  const payment = peer(config.PAYMENT_URL)
   const tokens = openTokens(user, log)
   const flags = new SoldOutFlags()
   const soldOut = openSoldOut(flagging, flags)
@@ -86,13 +88,14 @@ export function openMeans(config: Config, log: Log) {
   // Not the user service: without it buyers go on with the tokens they have. Not payment: it is told later.
   const ask = checkPeers({ inventory, order })
   return {
-    ...{ user, inventory, order, payment, tokens, flags, soldOut, claims },
+    ...{ user, inventory, order, payment, functions, tokens, flags, soldOut, claims },
     reader: openSalesReader(inventory),
     checks: async () => ({ keys: tokens.ready ? 'ok' : 'missing', ...(await ask()) }),
     async close() {
       tokens.close()
       await claims.close()
-      await Promise.all([user, inventory, order, payment, flagging, placing].map((each) => each.close()))
+      const peers = [user, inventory, order, payment, functions, flagging, placing]
+      await Promise.all(peers.map((each) => each.close()))
     },
   }
 }

@@ -16,6 +16,7 @@ const variables = {
   INVENTORY_URL: origins('http://127.0.0.1:8082'),
   ORDER_URL: origins('http://127.0.0.1:8083'),
   PAYMENT_URL: origins('http://127.0.0.1:8084'),
+  FUNCTIONS_URL: origins('http://127.0.0.1:8085'),
   /** How long a buyer waits at most for the answer to a purchase. */
   DEADLINE_MS: Type.Integer({ minimum: 100, maximum: 30_000, default: 2_000 }),
   /** Most purchases waiting to travel; beyond it they are turned away at once. */

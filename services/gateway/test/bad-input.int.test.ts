@@ -40,6 +40,14 @@ test('bad input never leaves the gateway', async () => {
     ['GET', '/api/orders?cursor=%00', undefined, 'query/cursor'],
     ['GET', '/api/orders/1', undefined, 'path/orderId'],
     ['POST', '/api/orders/..%2F1/cancel', undefined, 'path/orderId'],
+    ['GET', '/api/operator/dead-letters?limit=101', undefined, 'query/limit'],
+    ['GET', '/api/operator/dead-letters?before=1', undefined, 'query/before'],
+    ['GET', '/api/operator/dead-letters?before=user.1', undefined, 'query/before'],
+    ['GET', '/api/operator/dead-letters?state=dead', undefined, 'query/state'],
+    ['POST', '/api/operator/dead-letters/1/replay', undefined, 'path/id'],
+    ['POST', '/api/operator/dead-letters/order.0/replay', undefined, 'path/id'],
+    ['POST', `/api/operator/dead-letters/order.${'9'.repeat(19)}/replay`, undefined, 'path/id'],
+    ['POST', '/api/operator/dead-letters/order.1%2F..%2F2/replay', undefined, 'path/id'],
   ]
   for (const [method, path, body, bad] of cases) {
     const told = await call(world, path, { method, token, ...(body !== undefined && { body }) })

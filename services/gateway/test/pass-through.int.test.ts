@@ -10,7 +10,7 @@ type Who = 'anyone' | 'buyer' | 'operator'
 interface Route {
   readonly who: Who
   readonly what: [method: string, path: string, body?: unknown]
-  readonly asks: ['user' | 'inventory' | 'order', method: string, path: string]
+  readonly asks: ['user' | 'inventory' | 'order' | 'functions', method: string, path: string]
   readonly told: [status: number, body: unknown]
 }
 
@@ -89,6 +89,12 @@ const ROUTES: Route[] = [
     asks: ['order', 'POST', `/internal/users/${ME}/orders/${ID}/cancel`],
     told: [200, { ...ORDER, state: 'cancelled' }],
   },
+  {
+    who: 'operator',
+    what: ['POST', '/api/operator/dead-letters/functions.12/replay'],
+    asks: ['functions', 'POST', '/internal/dead-letters/12/replay'],
+    told: [202, { id: 'functions.12' }],
+  },
 ]
 
 let world: World
@@ -97,7 +103,7 @@ before(async () => {
 })
 after(() => world.close())
 beforeEach(() => {
-  for (const each of [world.user, world.inventory, world.order]) {
+  for (const each of [world.user, world.inventory, world.order, world.functions]) {
     each.heard.length = 0
     each.say = () => undefined
   }

@@ -65,6 +65,7 @@ export interface World {
   readonly inventory: StandIn
   readonly order: StandIn
   readonly payment: StandIn
+  readonly functions: StandIn
   close(): Promise<void>
 }
 
@@ -86,22 +87,18 @@ export async function openWorld(env: Record<string, string> = {}): Promise<World
         ? { body: {} }
         : undefined,
   )
-  const payment = await openStandIn(() => undefined)
-  const urls = {
-    USER_URL: user.url,
-    INVENTORY_URL: inventory.url,
-    ORDER_URL: order.url,
-    PAYMENT_URL: payment.url,
-  }
-  const config = { ...loadConfig({ LOG_LEVEL: 'error', ...urls, ...env }), PORT: 0 }
+  const [payment, functions] = [await openStandIn(() => undefined), await openStandIn(() => undefined)]
+  const urls = { USER_URL: user.url, INVENTORY_URL: inventory.url, ORDER_URL: order.url }
+  const later = { PAYMENT_URL: payment.url, FUNCTIONS_URL: functions.url }
+  const config = { ...loadConfig({ LOG_LEVEL: 'error', ...urls, ...later, ...env }), PORT: 0 }
   const opened = await openApp(config, openLog('gateway', 'silent'))
   let closing: Promise<void> | undefined
   const gateway = { url: opened.url, close: () => (closing ??= opened.close()) }
   await until(async () => (await fetch(`${gateway.url}/health/ready`)).status === 200)
   user.heard.length = 0
-  const closeAll = [gateway, user, inventory, order, payment]
+  const closeAll = [gateway, user, inventory, order, payment, functions]
   return {
-    ...{ gateway, key, user, inventory, order, payment },
+    ...{ gateway, key, user, inventory, order, payment, functions },
     async close() {
       for (const each of closeAll) await each.close()
     },

@@ -27,6 +27,8 @@ const CONTRACT = [
   'POST /api/orders/{orderId}/refund',
   'POST /api/operator/buyers',
   'POST /api/webhooks/payments',
+  'GET /api/operator/dead-letters',
+  'POST /api/operator/dead-letters/{id}/replay',
 ]
 
 let world: World

@@ -1,4 +1,5 @@
 import { openConsumer } from '@stampede/kit/events/consumer'
+import { routeDeadLetters } from '@stampede/kit/events/dead-letters'
 import { type KafkaLink, openKafka } from '@stampede/kit/events/kafka'
 import { openRelay } from '@stampede/kit/events/relay'
 import { within } from '@stampede/kit/limit'
@@ -55,6 +56,7 @@ export async function openApp(config: Config, log: Log) {
     witness: (saleId) => witness.tell(saleId),
     audit: (saleId) => audit(pool, saleId),
   })
+  routeDeadLetters(server, { pool, replay: consumer.replay })
   await server.listen({ host: config.HOST, port: config.PORT })
   return {
     async close(): Promise<void> {
@@ -124,10 +126,6 @@ function openFollower({ kafka, pool, stages }: { kafka: KafkaLink; pool: Pool; s
     group: 'inventory',
     topics: ORDER_TOPICS,
     apply: followOrders({ stages, sell }),
-    onStuck: (reason) => {
-      log.fatal({ reason }, 'events no longer move')
-      process.exit(1)
-    },
   })
 }
 

@@ -1,5 +1,6 @@
 import type { Reservation } from '@stampede/contracts/claims'
 import { openConsumer } from '@stampede/kit/events/consumer'
+import { routeDeadLetters } from '@stampede/kit/events/dead-letters'
 import { openKafka } from '@stampede/kit/events/kafka'
 import { openRelay } from '@stampede/kit/events/relay'
 import { within } from '@stampede/kit/limit'
@@ -18,14 +19,13 @@ import { cancelOrder } from './cancel-order.ts'
 import { type Config, PRISMA_DIR } from './config.ts'
 import { makeMissingOrders } from './consumers/stock-reserved.ts'
 import { openRecent } from './domain/recent.ts'
-import { endStuck } from './end-stuck.ts'
 import { findOrder } from './find-order.ts'
 import { openMoney } from './money.ts'
 import { openPlacing } from './place-orders.ts'
+import { openRounds } from './rounds.ts'
 import { routeOrders } from './routes/orders.ts'
 import { routePayments } from './routes/payments.ts'
 import { routePlacing } from './routes/place.ts'
-import { openSweep } from './sweep.ts'
 
 const BODY_MAX = 256 * 1024
 const CHECK_MS = 1_000
@@ -50,6 +50,13 @@ export async function openApp(config: Config, log: Log) {
   routePlacing(server, work.placing)
   routeOrders(server, work.orders)
   routePayments(server, money)
+  routeDeadLetters(server, {
+    pool: work.writing,
+    async replay(id) {
+      const end = await backstop.replay(id)
+      return end === 'not_found' ? money.replay(id) : end
+    },
+  })
   await server.listen({ host: config.HOST, port: config.PORT })
   return {
     server,
@@ -68,8 +75,8 @@ export async function openApp(config: Config, log: Log) {
 async function openWork(config: Config, log: Log) {
   const means = await openMeans(config, log)
   const { commit, writing, relay, reading, inventory } = means
-  const expiry = openSweep({
-    sweepSome: () => commit((tx) => expireRows(tx, config.SWEEP_ROWS_MAX)),
+  const expiry = openRounds({
+    doSome: () => commit((tx) => expireRows(tx, config.SWEEP_ROWS_MAX)),
     chunkMax: config.SWEEP_ROWS_MAX,
     everyMs: config.SWEEP_EVERY_MS,
     log,
@@ -128,7 +135,6 @@ function openBackstop({ kafka, writing, onPlaced, recent }: Work, log: Log) {
     ...BACKSTOP_GATHERS,
     inbox: false,
     apply: makeMissingOrders({ insert: insertOrders, isKnown: recent.has, onPlaced }),
-    onStuck: endStuck(log),
   })
 }
 

@@ -10,11 +10,10 @@ import { reviveOver } from './adapters/revive-http.ts'
 import type { Config } from './config.ts'
 import { hearPayments } from './consumers/payment-ended.ts'
 import type { PaymentWish, RefundWish } from './domain/payment.ts'
-import { endStuck } from './end-stuck.ts'
 import { type PayingPorts, payOrder } from './pay-order.ts'
 import { refundOrder } from './refund-order.ts'
 import { type LatePorts, returnLate, reviveLate } from './resolve-late.ts'
-import { openSweep } from './sweep.ts'
+import { openRounds } from './rounds.ts'
 
 /** Late payments in one transaction, and in one question to inventory. */
 const LATE_MAX = 100
@@ -41,8 +40,8 @@ export function openMoney(means: MoneyMeans, config: Config, log: Log) {
     giveBack: (why, late) => returnRows(tx, why, late),
   })
   const sweep = (what: string, some: (ports: LatePorts) => Promise<number>) =>
-    openSweep({
-      sweepSome: () => commit((tx) => some(ports(tx))),
+    openRounds({
+      doSome: () => commit((tx) => some(ports(tx))),
       chunkMax: 1,
       everyMs: config.SWEEP_EVERY_MS,
       log,
@@ -66,7 +65,6 @@ export function openMoney(means: MoneyMeans, config: Config, log: Log) {
         if (late) for (const each of sweeps) void each.sweep()
       },
     }),
-    onStuck: endStuck(log),
   })
 
   return {
@@ -88,6 +86,7 @@ export function openMoney(means: MoneyMeans, config: Config, log: Log) {
         },
         wish,
       ),
+    replay: consumer.replay,
     async close(): Promise<void> {
       await consumer.close()
       await Promise.all(sweeps.map((each) => each.close()))

@@ -1,5 +1,6 @@
 import type { AddressInfo } from 'node:net'
 import { openConsumer } from '@stampede/kit/events/consumer'
+import { routeDeadLetters } from '@stampede/kit/events/dead-letters'
 import { openKafka } from '@stampede/kit/events/kafka'
 import { openPruner } from '@stampede/kit/events/prune'
 import { openRelay } from '@stampede/kit/events/relay'
@@ -41,16 +42,13 @@ export async function openApp(config: Config, log: Log) {
     ...{ kafka, pool, log, group: 'payment', inbox: false },
     topics: ['payment.requested', 'refund.requested'],
     apply: writeRequests({ insertPayments, insertRefunds, onRequested: till.wake }),
-    onStuck: (reason) => {
-      log.fatal({ reason }, 'events no longer move')
-      process.exit(1)
-    },
   })
   const background = [openPruner({ pool, log, sql: PRUNE_WEBHOOKS_SQL }), watchOverdue(pool, log)]
   const verify = verifyWith(config.WEBHOOK_SECRET.split(','))
   const server = openServer({ log, bodyMax: BODY_MAX, checks: () => check(pool) })
   internalOnly(server, config.INTERNAL_KEY)
   routeWebhooks(server, (payload, signed) => hearWebhook({ verify, apply: till.hear }, payload, signed))
+  routeDeadLetters(server, { pool, replay: consumer.replay })
   routeBooks(server, { read: (orderId) => readBooks(pool, orderId), overdue: () => countOverdue(pool) })
   await server.listen({ host: config.HOST, port: config.PORT })
   return {

@@ -10,6 +10,7 @@ import { type Assignment, lookAtGroup } from './group-state.ts'
 import { type Message, PRUNE_INBOX_SQL } from './inbox.ts'
 import { type GroupOptions, HEARTBEAT_MS, joinOnce } from './membership.ts'
 import { openPruner } from './prune.ts'
+import { type Replay, replayLetter } from './replay.ts'
 import { openWatch } from './watch.ts'
 
 const RETRY_FIRST_MS = 200
@@ -31,9 +32,10 @@ export interface ConsumerOptions<T extends Topic> extends GroupOptions {
   readonly inbox?: boolean
   readonly stuckMs?: number
   /**
-   * Events wait, Kafka and Postgres answer, yet nothing moved for `stuckMs`: end the process with an error.
+   * Events wait, Kafka and Postgres answer, yet nothing moved for `stuckMs`. Ends the process with an error
+   * unless told otherwise: whoever supervises it starts a clean one.
    */
-  readonly onStuck: (reason: string) => void
+  readonly onStuck?: (reason: string) => void
 }
 
 export interface EventConsumer {
@@ -42,6 +44,8 @@ export interface EventConsumer {
    * seconds old; undefined while Kafka or Postgres are away.
    */
   readonly lag: number | undefined
+  /** Works on a dead letter of this group again; `replayLetter` says how. */
+  replay(letterId: string): Promise<Replay>
   /** Ends the transaction in hand, commits and leaves the group; waits at most 9 s. */
   close(): Promise<void>
 }
@@ -51,7 +55,7 @@ export interface EventConsumer {
  * the commit, so whatever dies in between makes an event come again, and the inbox lets it pass.
  */
 export function openConsumer<T extends Topic>(options: ConsumerOptions<T>): EventConsumer {
-  const { kafka, pool, log, group, topics, apply, inbox = true, stuckMs = 60_000, onStuck } = options
+  const { kafka, pool, log, group, topics, apply, inbox = true, stuckMs = 60_000 } = options
   const closing = new AbortController()
   const { signal } = closing
   let assigned: Assignment | undefined
@@ -61,7 +65,7 @@ export function openConsumer<T extends Topic>(options: ConsumerOptions<T>): Even
     look: () => lookAtGroup({ kafka, pool, group, topics, assigned }),
     everyMs: stuckMs / LOOKS_PER_STUCK,
     stuckMs,
-    onStuck,
+    onStuck: options.onStuck ?? endStuck(log),
   })
   const pruner = inbox ? openPruner({ pool, log, sql: PRUNE_INBOX_SQL }) : undefined
   const deliver = openDelivery({
@@ -110,6 +114,7 @@ export function openConsumer<T extends Topic>(options: ConsumerOptions<T>): Even
     get lag() {
       return watch.lag
     },
+    replay: (letterId) => replayLetter({ consumer: group, pool, apply, inbox, topics }, letterId),
     async close() {
       closing.abort()
       watch.close()
@@ -118,6 +123,13 @@ export function openConsumer<T extends Topic>(options: ConsumerOptions<T>): Even
         log.warn({ err: error, group }, 'left the group without a word')
       })
     },
+  }
+}
+
+function endStuck(log: Log) {
+  return (reason: string): void => {
+    log.fatal({ reason }, 'events no longer move')
+    process.exit(1)
   }
 }
 

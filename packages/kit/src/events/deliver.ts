@@ -58,6 +58,7 @@ export function openDelivery<T extends Topic>(options: DeliveryOptions<T>): Deli
   const { consumer, pool, log, apply, inbox = true, onProgress, signal } = options
   const onOutage = (error: unknown) => log.warn({ err: error, consumer }, 'events wait for Postgres')
   const patience = { signal, onOutage }
+  const how = { consumer, apply, inbox }
 
   async function settle(items: readonly Sound<T>[]): Promise<void> {
     if (items.length === 0) return
@@ -85,7 +86,7 @@ export function openDelivery<T extends Topic>(options: DeliveryOptions<T>): Deli
   async function attempt(items: readonly Sound<T>[]): Promise<Failure | undefined> {
     const events = items.map(({ event }) => event)
     try {
-      const after = await waitOut(() => transaction(pool, (tx) => applyNew(tx, events)), patience)
+      const after = await waitOut(() => transaction(pool, (tx) => applyNew(how, tx, events)), patience)
       onProgress()
       await runAfter(after)
       return undefined
@@ -101,12 +102,6 @@ export function openDelivery<T extends Topic>(options: DeliveryOptions<T>): Deli
     } catch (error) {
       log.warn({ err: error, consumer }, 'step after the commit failed')
     }
-  }
-
-  async function applyNew(tx: Tx, events: readonly EventOf<T>[]): Promise<AfterCommit | undefined> {
-    const fresh = inbox ? await keepNew(tx, consumer, events) : events
-    if (fresh.length === 0) return undefined
-    return (await apply(tx, fresh)) ?? undefined
   }
 
   async function putAside(dead: readonly Dead<T>[]): Promise<void> {
@@ -126,6 +121,17 @@ export function openDelivery<T extends Topic>(options: DeliveryOptions<T>): Deli
     await putAside(dead)
     await settle(sound)
   }
+}
+
+/** Applies those events that the consumer has not seen, inside the transaction that notes them as seen. */
+export async function applyNew<T extends Topic>(
+  { consumer, apply, inbox }: Pick<Required<DeliveryOptions<T>>, 'consumer' | 'apply' | 'inbox'>,
+  tx: Tx,
+  events: readonly EventOf<T>[],
+): Promise<AfterCommit | undefined> {
+  const fresh = inbox ? await keepNew(tx, consumer, events) : events
+  if (fresh.length === 0) return undefined
+  return (await apply(tx, fresh)) ?? undefined
 }
 
 function sort<T extends Topic>(messages: readonly Message<T>[]) {

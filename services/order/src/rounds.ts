@@ -1,9 +1,9 @@
 import type { Log } from '@stampede/kit/log'
 import { openOutageLog } from './outage-log.ts'
 
-export interface SweepOptions {
+export interface RoundsOptions {
   /** Does one chunk and returns how much it was. Safe to run anywhere, any number of times. */
-  readonly sweepSome: () => Promise<number>
+  readonly doSome: () => Promise<number>
   /** What a full chunk holds: after one, there may be more. */
   readonly chunkMax: number
   readonly everyMs: number
@@ -13,14 +13,14 @@ export interface SweepOptions {
   readonly back: string
 }
 
-export interface Sweep {
+export interface Rounds {
   /** Does all there is to do now; resolves when done. Never rejects: the next round tries again. */
   sweep(): Promise<void>
   close(): Promise<void>
 }
 
 /** Does a chore at a steady rhythm, and at once when woken. One sweep at a time in this process. */
-export function openSweep({ sweepSome, chunkMax, everyMs, log, away, back }: SweepOptions): Sweep {
+export function openRounds({ doSome, chunkMax, everyMs, log, away, back }: RoundsOptions): Rounds {
   let running: Promise<void> | undefined
   let again = false
   const outage = openOutageLog(log, away, back)
@@ -35,7 +35,7 @@ export function openSweep({ sweepSome, chunkMax, everyMs, log, away, back }: Swe
 
   async function sweepOnce(): Promise<void> {
     try {
-      while ((await sweepSome()) >= chunkMax);
+      while ((await doSome()) >= chunkMax);
       outage.worked()
     } catch (error) {
       outage.failed(error)

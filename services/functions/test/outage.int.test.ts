@@ -1,0 +1,35 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { eventOf } from './events.ts'
+import { openHarness } from './harness.ts'
+import { until } from './until.ts'
+import { openWire } from './wire.ts'
+
+test('calls heard while the queue is away are kept, and done once when it is back', async (t) => {
+  const wire = await openWire(new URL(process.env['REDIS_QUEUE_URL'] as string))
+  await wire.cut()
+  const house = await openHarness({ REDIS_QUEUE_URL: wire.url })
+  t.after(async () => {
+    await house.close()
+    await wire.close()
+  })
+  await house.start()
+  const [before, during] = [eventOf('order.paid'), eventOf('order.paid')]
+  const heard = (orderId: string) =>
+    until('the calls', async () => (await house.effects(orderId)).calls === 3)
+  const done = async (orderId: string) => {
+    await until('their end', async () => (await house.effects(orderId)).undone === 0)
+    const { coupons, points, messages } = await house.effects(orderId)
+    assert.deepEqual([coupons?.length, points, messages?.length], [1, [12], 1])
+  }
+  await house.tell(before)
+  await heard(before.subject)
+  assert.equal((await house.effects(before.subject)).undone, 3)
+  await wire.mend()
+  await done(before.subject)
+  await wire.cut()
+  await house.tell(during, during)
+  await heard(during.subject)
+  await wire.mend()
+  await done(during.subject)
+})
