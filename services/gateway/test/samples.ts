@@ -29,6 +29,7 @@ export const ORDER = {
   state: 'pending',
   placedAt: AT,
   expiresAt: AT,
+  version: 0,
   history: [{ state: 'pending', at: AT, cause: 'placed' }],
   traceId: 'a'.repeat(32),
 }
