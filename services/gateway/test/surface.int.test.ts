@@ -14,6 +14,7 @@ const CONTRACT = [
   'POST /api/sales',
   'GET /api/sales',
   'GET /api/sales/{saleId}',
+  'GET /api/sales/{saleId}/events',
   'PATCH /api/sales/{saleId}',
   'POST /api/sales/{saleId}/pause',
   'POST /api/sales/{saleId}/resume',
@@ -22,6 +23,7 @@ const CONTRACT = [
   'POST /api/sales/{saleId}/orders',
   'GET /api/orders',
   'GET /api/orders/{orderId}',
+  'GET /api/orders/{orderId}/events',
   'POST /api/orders/{orderId}/cancel',
   'POST /api/operator/buyers',
 ]
