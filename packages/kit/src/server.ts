@@ -1,10 +1,25 @@
 import { timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { availableParallelism } from 'node:os'
-import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
+import Fastify, {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyReply,
+  LogController,
+} from 'fastify'
 import type { Log } from './log.ts'
 import { answerErrors, answerUnreadable, onClientError } from './server-errors.ts'
 import { newTraceId, traceIdOf } from './trace-id.ts'
+
+declare module 'fastify' {
+  interface FastifyReply {
+    /**
+     * Gives the raw reply away, to be a stream: it is in flight no more, and whoever took it ends it, before
+     * the server closes.
+     */
+    handOver(): FastifyReply
+  }
+}
 
 /** Names of what a service needs, and whether each can be used now. */
 export type Checks = Readonly<Record<string, 'ok' | string>>
@@ -92,8 +107,16 @@ function countAndTrace(app: FastifyInstance, checks: ServerOptions['checks']): v
     if ((headers.host !== undefined || httpVersion === '1.0') && !isOdd(headers.expect)) done()
     else reply.problem('invalid_request', { detail: 'needs one Host header, and no Expect but 100-continue' })
   })
-  app.addHook('onResponse', (_request, _reply, done) => {
+  // A client that leaves a stream ends it without a response: it must not be counted for ever.
+  const streams = new Set<FastifyReply>()
+  app.decorateReply('handOver', function (this: FastifyReply) {
     inFlight--
+    if (!this.raw.closed) streams.add(this)
+    this.raw.once('close', () => streams.delete(this))
+    return this.hijack()
+  })
+  app.addHook('onResponse', (_request, reply, done) => {
+    if (streams.size === 0 || !streams.has(reply)) inFlight--
     done()
   })
   const vitals = () => ({

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import net, { type NetConnectOpts, type Socket } from 'node:net'
 import { after, afterEach, before, mock, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { effects, type House, makeFacts, openHouse, tellAll, until } from './events-house.ts'
+import { openListener } from '../src/events/listen.ts'
+import { effects, type House, makeFacts, openHouse, TOPIC, tellAll, until } from './events-house.ts'
 
 // A broker that dies, as its clients see it: their connections break and new ones are refused. The broker of
 // these tests is shared, so it is the connections that are cut. The system's own tests kill a real one.
@@ -75,4 +76,30 @@ test('a service opens and closes while there is no broker', async () => {
   house.consume()
   house.relay()
   await until('told later', async () => (await relay.lag()).rows === 0)
+})
+
+test('a listener goes on when the broker is back, and says that it may have missed something', async () => {
+  const heard = new Set<string>()
+  let listening = 0
+  const { kafka, log } = house
+  const listener = openListener({
+    ...{ kafka, log, group: 'ear', topics: [TOPIC] },
+    onKey: (key) => heard.add(key),
+    onListening: () => listening++,
+  })
+  const relay = house.relay()
+  await until('listening', async () => listening === 1)
+  cut('reset')
+  // Longer than the broker keeps the place of a member: shorter, and the client goes on where it was.
+  await sleep(7_000)
+  away = false
+  await until('listening again', async () => listening === 2)
+  const facts = makeFacts(10)
+  await tellAll(house, facts)
+  relay.wake()
+  await until('heard', async () => facts.every(({ subject }) => heard.has(subject)))
+  cut('reset')
+  const startedAt = performance.now()
+  await listener.close()
+  assert.ok(performance.now() - startedAt < 8_000)
 })

@@ -1,17 +1,24 @@
 import type { AddressInfo } from 'node:net'
+import type { OrderView } from '@stampede/contracts/orders'
+import { openKafka } from '@stampede/kit/events/kafka'
 import type { Log } from '@stampede/kit/log'
-import { openPeer } from '@stampede/kit/peer'
+import { openPeer, type Peer } from '@stampede/kit/peer'
 import { openServer } from '@stampede/kit/server'
+import { newTraceId } from '@stampede/kit/trace-id'
 import type { FastifyInstance } from 'fastify'
 import { checkPeers } from './adapters/checks-peers.ts'
 import { openClaims } from './adapters/claims-order.ts'
+import { openOrderNews } from './adapters/order-news-kafka.ts'
 import { openSalesReader } from './adapters/sales-inventory.ts'
 import { openSoldOut } from './adapters/sold-out-inventory.ts'
 import { openTokens } from './adapters/tokens-jwks.ts'
 import type { Config } from './config.ts'
 import { SoldOutFlags } from './domain/sold-out-flags.ts'
+import { openOrderFollowing } from './follow-orders.ts'
+import { openSaleFollowing } from './follow-sales.ts'
 import { deadLetterRoutes } from './routes/dead-letters.ts'
 import { openDocs } from './routes/docs.ts'
+import { liveRoutes } from './routes/live.ts'
 import { refuseOtherMethods } from './routes/methods.ts'
 import { orderRoutes } from './routes/orders.ts'
 import { paymentRoutes } from './routes/payments.ts'
@@ -21,6 +28,9 @@ import { refuseSoldOut } from './routes/refuse-sold-out.ts'
 import { saleReadRoutes, saleRoutes } from './routes/sales.ts'
 import { userRoutes } from './routes/users.ts'
 import { webhookRoutes } from './routes/webhooks.ts'
+
+/** How long a look at an order may take, its turn to be asked about included. */
+const LOOK_MS = 5_000
 
 export interface GatewayApp {
   /** Where it listens, e.g. `http://127.0.0.1:8080`. */
@@ -60,6 +70,7 @@ export async function addRoutes(app: FastifyInstance, means: Means, config: Conf
   paymentRoutes(app, means)
   saleReadRoutes(app, means)
   saleRoutes(app, means)
+  addLiveRoutes(app, means, config)
   userRoutes(app, { ...means, quotas })
   await webhookRoutes(app, means)
   deadLetterRoutes(app, means)
@@ -98,4 +109,33 @@ export function openMeans(config: Config, log: Log) {
       await Promise.all(peers.map((each) => each.close()))
     },
   }
+}
+
+/** Their means are opened and closed with them. */
+function addLiveRoutes(app: FastifyInstance, { tokens, reader }: Means, config: Config): void {
+  // Few connections, so that no number of open streams can keep the order service busy.
+  const order = openPeer({ origins: config.ORDER_URL, internalKey: config.INTERNAL_KEY, connections: 4 })
+  const followOrders = openFollowing(order, config, app.log as Log)
+  const followSales = openSaleFollowing({ ask: (saleId) => reader.one(saleId, newTraceId()) })
+  const streams = { all: config.STREAMS_MAX, each: config.STREAMS_EACH, beatMs: config.STREAM_BEAT_MS }
+  liveRoutes(app, { tokens, followOrders, followSales, streams })
+  app.addHook('onClose', async () => {
+    await Promise.all([followOrders.close(), order.close()])
+  })
+}
+
+function openFollowing(order: Peer, config: Config, log: Log) {
+  const { KAFKA_BROKERS: brokers, EVENTS_PREFIX: prefix, STREAM_BEAT_MS: everyMs } = config
+  const kafka = brokers && openKafka({ brokers: brokers.split(','), clientId: 'gateway', prefix, log })
+  return openOrderFollowing({
+    ask: (userId, orderId) =>
+      order.ask<OrderView>({
+        method: 'GET',
+        path: `/internal/users/${userId}/orders/${orderId}`,
+        budgetMs: LOOK_MS,
+        traceId: newTraceId(),
+      }),
+    openNews: (ears) => (kafka ? openOrderNews({ kafka, log, ...ears }) : undefined),
+    everyMs,
+  })
 }

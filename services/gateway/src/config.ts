@@ -29,6 +29,15 @@ const variables = {
   QUOTA_ATTEMPTS: Type.Integer({ minimum: 1, maximum: 1_000_000, default: 50 }),
   /** Log-ins with one email from one address in a minute. */
   QUOTA_LOGINS: Type.Integer({ minimum: 1, maximum: 1_000_000, default: 20 }),
+  /** Without it, open streams look for changes of their orders instead of hearing of them. */
+  KAFKA_BROKERS: Type.Optional(Type.String({ pattern: '^[^,:]+:\\d+(,[^,:]+:\\d+)*$' })),
+  /** Put before the names of topics and groups, so that several systems can share a broker. */
+  EVENTS_PREFIX: Type.String({ default: '', pattern: '^[a-z0-9.-]{0,40}$' }),
+  /** Streams open at once, and those of one user or, where nobody says who they are, of one address. */
+  STREAMS_MAX: Type.Integer({ minimum: 1, maximum: 8_000, default: 5_000 }),
+  STREAMS_EACH: Type.Integer({ minimum: 1, maximum: 8_000, default: 10 }),
+  /** How often an open stream says that it is there; that of an order looks at it again as often. */
+  STREAM_BEAT_MS: Type.Integer({ minimum: 100, maximum: 30_000, default: 10_000 }),
   /** Proxies whose `x-forwarded-for` is believed: addresses and CIDR ranges, comma separated. */
   TRUST_PROXY: Type.String({
     pattern: `^${ADDRESS}(,${ADDRESS})*$`,

@@ -1,20 +1,16 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Topic } from '@stampede/contracts/events'
 import type { EachBatchPayload } from 'kafkajs'
 import { within } from '../limit.ts'
 import type { Log } from '../log.ts'
 import type { Pool } from '../postgres.ts'
-import { backoffMs } from './backoff.ts'
 import { type Apply, openDelivery } from './deliver.ts'
 import { type Assignment, lookAtGroup } from './group-state.ts'
 import { type Message, PRUNE_INBOX_SQL } from './inbox.ts'
-import { type GroupOptions, HEARTBEAT_MS, joinOnce } from './membership.ts'
+import { type GroupOptions, HEARTBEAT_MS, stayJoined } from './membership.ts'
 import { openPruner } from './prune.ts'
 import { type Replay, replayLetter } from './replay.ts'
 import { openWatch } from './watch.ts'
 
-const RETRY_FIRST_MS = 200
-const RETRY_MOST_MS = 3_000
 const CLOSE_MS = 9_000
 const LOOKS_PER_STUCK = 6
 /** In one transaction. */
@@ -77,26 +73,17 @@ export function openConsumer<T extends Topic>(options: ConsumerOptions<T>): Even
     onProgress: watch.progress,
     signal,
   })
-  const finished = run()
-
-  /** One membership after the other: the client's own restart gives up after some errors, this does not. */
-  async function run(): Promise<void> {
-    for (let failures = 0; !signal.aborted; failures++) {
-      const onJoin = (partitions: Assignment) => {
-        assigned = partitions
-        if (failures > 0) log.info({ group }, 'consuming again')
-        failures = 0
-      }
-      try {
-        await joinOnce({ ...options, consume, signal, onJoin })
-      } catch (error) {
-        if (failures === 0) log.warn({ err: error, group }, 'not consuming; trying on')
-      }
+  const finished = stayJoined({
+    ...options,
+    consume,
+    signal,
+    onJoin: (partitions) => {
+      assigned = partitions
+    },
+    onLost: () => {
       assigned = undefined
-      const pauseMs = backoffMs(failures + 1, RETRY_FIRST_MS, RETRY_MOST_MS)
-      await sleep(pauseMs, undefined, { signal }).catch(() => undefined)
-    }
-  }
+    },
+  })
 
   async function consume(payload: EachBatchPayload): Promise<void> {
     const topic = payload.batch.topic.slice(kafka.prefix.length) as T

@@ -79,13 +79,19 @@ async function createMissing(admin: Admin, prefix: string): Promise<void> {
 async function waitForLeaders(admin: Admin, topics: string[]): Promise<void> {
   const deadline = performance.now() + LEADERS_MS
   for (;;) {
-    // The broker answers with an error, not with a leader of -1, as long as one is missing.
-    const led = await admin.fetchTopicMetadata({ topics }).catch((error: unknown) => {
+    // Metadata name a leader before it knows that it is one: only who asks it something can tell.
+    const led = await askLeaders(admin, topics).catch((error: unknown) => {
       if (performance.now() > deadline) throw error
     })
     if (led) return
     await sleep(100)
   }
+}
+
+/** Rejects as long as a leader is missing or does not answer as one. */
+async function askLeaders(admin: Admin, topics: readonly string[]): Promise<true> {
+  for (const topic of topics) await admin.fetchTopicOffsets(topic)
+  return true
 }
 
 /**

@@ -1,7 +1,9 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Topic } from '@stampede/contracts/events'
 import type { Consumer, EachBatchPayload } from 'kafkajs'
 import { within } from '../limit.ts'
 import type { Log } from '../log.ts'
+import { backoffMs } from './backoff.ts'
 import type { Assignment } from './group-state.ts'
 import { type KafkaLink, nameOf } from './kafka.ts'
 
@@ -14,6 +16,8 @@ const REBALANCE_MS = 15_000
 export const HEARTBEAT_MS = 2_000
 const JOIN_MS = 45_000
 const LEAVE_MS = 8_000
+const RETRY_FIRST_MS = 200
+const RETRY_MOST_MS = 3_000
 
 export interface GroupOptions {
   readonly kafka: KafkaLink
@@ -33,12 +37,42 @@ export interface GroupOptions {
 export interface MembershipOptions extends GroupOptions {
   readonly consume: (payload: EachBatchPayload) => Promise<void>
   readonly onJoin: (assigned: Assignment) => void
+  /** Called after each answer of a broker to the question for more, however little it brought. */
+  readonly onFetch?: () => void
+  /** Begin with what comes from now on and commit nothing; by default where the group stopped. */
+  readonly fromNow?: boolean
   readonly signal: AbortSignal
 }
 
+/**
+ * Is a member of the group until `signal` says to leave, one membership after
+ * the other: the client's own restart gives up after some errors, this does
+ * not. `onLost` is called after each. Never rejects.
+ */
+export async function stayJoined(
+  options: MembershipOptions & { readonly onLost: () => void },
+): Promise<void> {
+  const { group, log, signal, onLost } = options
+  for (let failures = 0; !signal.aborted; failures++) {
+    const onJoin = (assigned: Assignment) => {
+      options.onJoin(assigned)
+      if (failures > 0) log.info({ group }, 'consuming again')
+      failures = 0
+    }
+    try {
+      await joinOnce({ ...options, onJoin })
+    } catch (error) {
+      if (failures === 0) log.warn({ err: error, group }, 'not consuming; trying on')
+    }
+    onLost()
+    const pauseMs = backoffMs(failures + 1, RETRY_FIRST_MS, RETRY_MOST_MS)
+    await sleep(pauseMs, undefined, { signal }).catch(() => undefined)
+  }
+}
+
 /** Is a member of the group until `signal` says to leave; rejects when the membership broke before. */
-export async function joinOnce({ signal, ...options }: MembershipOptions): Promise<void> {
-  const { kafka, group, topics, log, onJoin, consume, inFlightMax = 2 } = options
+async function joinOnce({ signal, ...options }: MembershipOptions): Promise<void> {
+  const { kafka, group, topics, log, onJoin, onFetch, consume, inFlightMax = 2, fromNow = false } = options
   await kafka.ensureTopics()
   const consumer = openClient(options)
   let left = false
@@ -47,6 +81,7 @@ export async function joinOnce({ signal, ...options }: MembershipOptions): Promi
     // A join that was given up came through after all: nobody would look after such a member.
     return consumer.disconnect()
   })
+  if (onFetch) consumer.on('consumer.fetch', onFetch)
   let leave = () => {}
   const over = new Promise<void>((resolve, reject) => {
     leave = resolve
@@ -55,8 +90,10 @@ export async function joinOnce({ signal, ...options }: MembershipOptions): Promi
   over.catch(() => undefined)
   const join = async () => {
     await consumer.connect()
-    await consumer.subscribe({ topics: topics.map((topic) => nameOf(kafka, topic)), fromBeginning: true })
+    const names = topics.map((topic) => nameOf(kafka, topic))
+    await consumer.subscribe({ topics: names, fromBeginning: !fromNow })
     await consumer.run({
+      autoCommit: !fromNow,
       eachBatchAutoResolve: false,
       partitionsConsumedConcurrently: inFlightMax,
       eachBatch: consume,

@@ -1,4 +1,5 @@
 import type { Claim } from '@stampede/contracts/claims'
+import type { Look } from './feed.ts'
 import type { Identity } from './identity.ts'
 import type { Placing } from './outcomes.ts'
 
@@ -19,4 +20,26 @@ export interface Claims {
 /** Hears how attempts end, and learns from it which sales are sold out. */
 export interface SoldOut {
   hear(claim: Claim, placing: Placing): void
+}
+
+/** Somebody following a thing. */
+export interface Following<F> {
+  /** A look that begins now: whatever has happened before is in it, or is told later. */
+  look(): Promise<Look<F>>
+  leave(): void
+}
+
+/** Tells that something happened to orders, and of which. May be deaf for a while: then it is looked for. */
+export interface OrderNews {
+  /** Somebody wants to hear; each `want` needs an `unwant` later. */
+  want(): void
+  unwant(): void
+  close(): Promise<void>
+}
+
+export interface Ears {
+  /** Something happened to this order, or is about to. */
+  onOrder(orderId: string): void
+  /** Nothing is missed from now on; before, something may have been. */
+  onListening(): void
 }
