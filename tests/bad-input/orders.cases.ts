@@ -133,6 +133,7 @@ export const ORDER_CASES: readonly BadCase[] = [
   ]),
   ...badFields(pay, {}, { method: ['null', '1', '""', '"card"', '["sandbox"]'] }),
   ...badFields(pay, { method: 'sandbox' }, { outcome: ['null', '1', '""', '"win"', '"SUCCEED"', '{}'] }),
+  ...badFields(pay, { method: 'sandbox' }, { delayMs: ['null', '"1"', '-1', '0.5', '60001', '1e308', '[]'] }),
   ...MALFORMED_IDS.map((id) =>
     pay(`id ${id}`, 'invalid_request', { path: `/api/orders/${id}/payment`, body: SANDBOX }),
   ),

@@ -3,6 +3,7 @@ import { Reservation } from './claims.ts'
 import { RESERVATIONS_MAX, type Topic } from './events.ts'
 import { Count, Currency, Id, Time } from './fields.ts'
 import { FAIL_REASONS, REFUND_CAUSES } from './payments.ts'
+import { DELAY_MS_MAX } from './provider.ts'
 
 // Consumers tolerate fields they do not know, so that a producer may be newer than they are.
 
@@ -51,7 +52,13 @@ export const EVENT_SCHEMAS = {
   'order.paid': OrderMoney,
   'order.refunded': OrderMoney,
   // Any word may be an outcome: what is none of its own is for the provider to refuse.
-  'payment.requested': Type.Object({ ...OfPayment, ...Money, holdUntil: Time, outcome: Type.String() }),
+  'payment.requested': Type.Object({
+    ...OfPayment,
+    ...Money,
+    holdUntil: Time,
+    outcome: Type.String(),
+    delayMs: Count(0, DELAY_MS_MAX),
+  }),
   'payment.settled': Type.Object({ ...OfPayment, ...Money }),
   'payment.failed': Type.Object({ ...OfPayment, reason: Type.Enum([...FAIL_REASONS]) }),
   'refund.requested': Type.Object({ ...Refund, cause: Type.Enum([...REFUND_CAUSES]) }),

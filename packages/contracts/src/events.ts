@@ -27,7 +27,10 @@ export interface OrderMoney extends OrderChanged {
   readonly currency: string
 }
 
-/** `holdUntil`: so long the order waits for this payment; money that comes later is late. */
+/**
+ * `holdUntil`: so long the order waits for this payment; money that comes later is late. `outcome` and
+ * `delayMs` are for the sandbox.
+ */
 export interface PaymentRequested {
   readonly paymentId: string
   readonly orderId: string
@@ -36,6 +39,7 @@ export interface PaymentRequested {
   readonly currency: string
   readonly holdUntil: string
   readonly outcome: string
+  readonly delayMs: number
 }
 
 export interface PaymentSettled {

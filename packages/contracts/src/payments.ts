@@ -16,8 +16,18 @@ export const OUTCOMES = [
 ] as const
 export type Outcome = (typeof OUTCOMES)[number]
 
+/** `delayMs`: how long the provider takes to decide, if it is not `late`. */
+export const SandboxTerms = {
+  outcome: Type.Enum([...OUTCOMES], { default: 'succeed' }),
+  delayMs: Type.Integer({ minimum: 0, maximum: 60_000, default: 0 }),
+}
+
 export const NewPayment = Type.Object(
-  { method: Type.Literal('sandbox'), outcome: Type.Optional(Type.Enum([...OUTCOMES])) },
+  {
+    method: Type.Literal('sandbox'),
+    outcome: Type.Optional(SandboxTerms.outcome),
+    delayMs: Type.Optional(SandboxTerms.delayMs),
+  },
   strict,
 )
 export type NewPayment = Static<typeof NewPayment>

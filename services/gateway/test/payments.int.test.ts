@@ -35,14 +35,14 @@ const ask = (what: 'payment' | 'refund', body?: unknown, key: string | undefined
 test('a payment is asked for under an id that follows from buyer, order and key', async () => {
   const heard = await ask('payment', { method: 'sandbox' })
   assert.deepEqual([heard.status, heard.body], [202, PAYMENT])
-  await ask('payment', { method: 'sandbox', outcome: 'late' })
+  await ask('payment', { method: 'sandbox', outcome: 'late', delayMs: 60_000 })
   await ask('payment', { method: 'sandbox' }, 'k-2')
   const path = `/internal/users/${ME}/orders/${ORDER_ID}/payment`
   assert.ok(world.order.heard.every((each) => each.path === path && each.method === 'POST'))
   const [first, second, third] = world.order.heard.map(({ body }) => body)
   const paymentId = derivePaymentId(ME, ORDER_ID, 'k-1')
-  assert.deepEqual(first, { paymentId, outcome: 'succeed' })
-  assert.deepEqual(second, { paymentId, outcome: 'late' })
+  assert.deepEqual(first, { paymentId, outcome: 'succeed', delayMs: 0 })
+  assert.deepEqual(second, { paymentId, outcome: 'late', delayMs: 60_000 })
   assert.notEqual(third.paymentId, paymentId)
 })
 

@@ -15,10 +15,12 @@ export type Asked =
 
 /** Tries first and looks afterwards, as cancelling does. The same key again is the same payment. */
 export async function payOrder({ ask, known, find }: PayingPorts, wish: PaymentWish): Promise<Asked> {
-  const { paymentId, outcome } = wish
+  const { paymentId, outcome, delayMs } = wish
   if (await ask(wish)) return { payment: { paymentId, state: 'requested' } }
   const payment = await known(wish)
-  if (payment?.outcome === outcome) return { payment: { paymentId, state: payment.state } }
+  if (payment?.outcome === outcome && payment.delayMs === delayMs) {
+    return { payment: { paymentId, state: payment.state } }
+  }
   if (payment) return { refused: 'key-reused' }
   const order = await find(wish.userId, wish.orderId)
   if (order === 'unavailable') return { refused: 'unavailable' }

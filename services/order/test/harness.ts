@@ -103,10 +103,13 @@ function talkTo(url: string) {
     cancel: (userId: string, orderId: string) =>
       ask(`/internal/users/${userId}/orders/${orderId}/cancel`, { method: 'POST' }),
     /** Answers the status and the body of having asked to pay. */
-    async pay({ userId, claimId }: Claim, given: { paymentId?: string; outcome?: string } = {}) {
-      const { paymentId = newId(), outcome = 'succeed' } = given
+    async pay(
+      { userId, claimId }: Claim,
+      given: { paymentId?: string; outcome?: string; delayMs?: number } = {},
+    ) {
+      const { paymentId = newId(), ...terms } = given
       const path = `/internal/users/${userId}/orders/${claimId}/payment`
-      return outcomeOf(await post(path, { paymentId, outcome }))
+      return outcomeOf(await post(path, { paymentId, ...terms }))
     },
     async refund({ userId, claimId }: Claim, keyPrint = 1) {
       return outcomeOf(await post(`/internal/users/${userId}/orders/${claimId}/refund`, { keyPrint }))

@@ -51,7 +51,11 @@ async function openRaces(house: Harness): Promise<Race[]> {
   await Promise.all(
     races.map(({ claim, paymentId }) =>
       transaction(house.sql, (tx) =>
-        askRow(tx, { userId: claim.userId, orderId: claim.claimId, paymentId, outcome: 'succeed' }, 60),
+        askRow(
+          tx,
+          { userId: claim.userId, orderId: claim.claimId, paymentId, outcome: 'succeed', delayMs: 0 },
+          60,
+        ),
       ),
     ),
   )

@@ -16,12 +16,12 @@ describe('paying an order', () => {
 
   test('who asks to pay is told so at once, and the payment service hears what it needs', async () => {
     const claim = await paying.placed()
-    const { status, body } = await house.pay(claim, { outcome: 'late' })
+    const { status, body } = await house.pay(claim, { outcome: 'late', delayMs: 7 })
     assert.deepEqual([status, body.state], [202, 'requested'])
     const [event] = await paying.toldOf('payment.requested', claim)
     assert.ok(event)
     const { holdUntil, ...data } = event.data as { holdUntil: string }
-    assert.deepEqual(data, { ...paying.moneyOf(claim, body.paymentId), outcome: 'late' })
+    assert.deepEqual(data, { ...paying.moneyOf(claim, body.paymentId), outcome: 'late', delayMs: 7 })
     const aheadMs = Date.parse(holdUntil) - Date.now()
     assert.ok(aheadMs > 20_000 && aheadMs <= 30_000, `held for ${aheadMs} ms`)
     const order = await house.read(claim.userId, claim.claimId)
@@ -36,6 +36,7 @@ describe('paying an order', () => {
     assert.equal((await paying.toldOf('payment.requested', claim)).length, 1)
     const other = await house.pay(claim, { paymentId, outcome: 'fail' })
     assert.deepEqual([other.status, other.body.code], [422, 'idempotency_key_reused'])
+    assert.equal((await house.pay(claim, { paymentId, delayMs: 1 })).status, 422)
     await paying.settle(claim, paymentId)
     await paying.becomes(claim, 'payment-settled')
     assert.equal((await house.pay(claim, { paymentId })).body.state, 'settled')

@@ -33,7 +33,12 @@ export async function openHouse(env: NodeJS.ProcessEnv = {}) {
       await events.send('payment.requested', `${wish.paymentId}.requested`, wish)
       return wish
     },
-    async refund({ holdUntil: _hold, outcome: _outcome, ...matter }: Requested): Promise<string> {
+    async refund({
+      holdUntil: _hold,
+      outcome: _outcome,
+      delayMs: _delay,
+      ...matter
+    }: Requested): Promise<string> {
       const refundId = deriveRefundId(matter.paymentId, 'buyer')
       const data = { refundId, ...matter, cause: 'buyer' } as const
       await events.send('refund.requested', `${refundId}.requested`, data)
@@ -70,7 +75,7 @@ export async function openHouse(env: NodeJS.ProcessEnv = {}) {
 export function newPayment(outcome: string): Requested {
   const holdUntil = new Date(Date.now() + 30_000).toISOString()
   const ids = { paymentId: newId(), orderId: newId(), userId: newId() }
-  return { ...ids, amountCents: 1999, currency: 'EUR', holdUntil, outcome }
+  return { ...ids, amountCents: 1999, currency: 'EUR', holdUntil, outcome, delayMs: 0 }
 }
 
 async function openEvents(name: string) {

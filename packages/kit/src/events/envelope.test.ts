@@ -31,7 +31,7 @@ const DATA: EventData = {
   'order.expired': ended,
   'order.paid': { ...ended, paymentId: ended.orderId, totalCents: 3998, currency: 'EUR' },
   'order.refunded': { ...ended, paymentId: ended.orderId, totalCents: 3998, currency: 'EUR' },
-  'payment.requested': { ...payment, ...money, holdUntil: time, outcome: 'succeed' },
+  'payment.requested': { ...payment, ...money, holdUntil: time, outcome: 'succeed', delayMs: 0 },
   'payment.settled': { ...payment, ...money },
   'payment.failed': { ...payment, reason: 'declined' },
   'refund.requested': { ...payment, ...money, refundId: payment.paymentId, cause: 'late' },

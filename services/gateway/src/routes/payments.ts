@@ -49,6 +49,7 @@ export function paymentRoutes(
       const body = {
         paymentId: derivePaymentId(userId, orderId, keyOf(request)),
         outcome: request.body.outcome ?? 'succeed',
+        delayMs: request.body.delayMs ?? 0,
       }
       return passOn(order, { method: 'POST', path: `${pathOf(request)}/payment`, body }, reply)
     },

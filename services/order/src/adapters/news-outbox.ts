@@ -65,11 +65,16 @@ export function tellMoney(tx: Tx, how: 'paid' | 'refunded', changed: readonly Pa
 
 export function tellRequested(
   tx: Tx,
-  asked: readonly (PaymentRow & { holdUntil: Date; outcome: string })[],
+  asked: readonly (PaymentRow & { holdUntil: Date; outcome: string; delayMs: number })[],
 ): void {
   const facts = asked.map((row) => ({
     ...envelope(`${row.paymentId}.requested`, row),
-    data: { ...paymentOf(row), holdUntil: row.holdUntil.toISOString(), outcome: row.outcome },
+    data: {
+      ...paymentOf(row),
+      holdUntil: row.holdUntil.toISOString(),
+      outcome: row.outcome,
+      delayMs: row.delayMs,
+    },
   }))
   tell(tx, { source: SOURCE, topic: 'payment.requested', facts })
 }

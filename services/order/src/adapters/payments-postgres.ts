@@ -15,10 +15,10 @@ const ASK_SQL = `with changed as (
     select order_id, version, state, $1 from changed
     returning order_id, at
   ), made as (
-    insert into payment (payment_id, order_id, user_id, outcome)
-    select paying, order_id, user_id, $5 from changed
+    insert into payment (payment_id, order_id, user_id, outcome, delay_ms)
+    select paying, order_id, user_id, $5, $7 from changed
   )
-  select ${CHANGED_COLUMNS}, paying as "paymentId", paying_until as "holdUntil", $5 as outcome
+  select ${CHANGED_COLUMNS}, paying as "paymentId", paying_until as "holdUntil"
   from changed join step using (order_id)`
 
 // Whoever changes orders and their payments locks the orders first, sorted: nobody waits in a circle. `heard`
@@ -71,12 +71,16 @@ const FAIL_SQL = `with heard as (
  */
 export async function askRow(tx: Tx, wish: PaymentWish, holdSeconds: number): Promise<boolean> {
   const cause: Cause = 'payment-requested'
-  const { rows } = await tx.query<PaymentRow & { holdUntil: Date; outcome: string }>({
+  const { userId, orderId, paymentId, outcome, delayMs } = wish
+  const { rows } = await tx.query<PaymentRow & { holdUntil: Date }>({
     name: 'ask-payment',
     text: ASK_SQL,
-    values: [cause, wish.userId, wish.orderId, wish.paymentId, wish.outcome, holdSeconds],
+    values: [cause, userId, orderId, paymentId, outcome, holdSeconds, delayMs],
   })
-  tellRequested(tx, rows)
+  tellRequested(
+    tx,
+    rows.map((row) => ({ ...row, outcome, delayMs })),
+  )
   return rows.length > 0
 }
 
@@ -86,7 +90,8 @@ export async function findPayment(
   wish: PaymentWish,
 ): Promise<KnownPayment | undefined> {
   const { rows } = await tx.query<KnownPayment>(
-    'select outcome, state from payment where payment_id = $1 and user_id = $2 and order_id = $3',
+    `select outcome, delay_ms as "delayMs", state from payment
+     where payment_id = $1 and user_id = $2 and order_id = $3`,
     [wish.paymentId, wish.userId, wish.orderId],
   )
   return rows[0]

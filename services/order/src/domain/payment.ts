@@ -1,17 +1,19 @@
 import type { OrderState } from '@stampede/contracts/orders'
 import type { PaymentState } from '@stampede/contracts/payments'
 
-/** A buyer's wish to pay. `paymentId` is derived from the Idempotency-Key, `outcome` is for the sandbox. */
+/** A buyer's wish to pay. `paymentId` follows from the Idempotency-Key; the last two are for the sandbox. */
 export interface PaymentWish {
   readonly userId: string
   readonly orderId: string
   readonly paymentId: string
   readonly outcome: string
+  readonly delayMs: number
 }
 
 /** The payment a wish named before, as it stands. */
 export interface KnownPayment {
   readonly outcome: string
+  readonly delayMs: number
   readonly state: PaymentState
 }
 

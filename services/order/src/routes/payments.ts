@@ -1,5 +1,5 @@
 import { Count, Id, strict } from '@stampede/contracts/fields'
-import { OUTCOMES, PaymentView, RefundView } from '@stampede/contracts/payments'
+import { PaymentView, RefundView, SandboxTerms } from '@stampede/contracts/payments'
 import type { ProblemCode } from '@stampede/contracts/problems'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import Type, { type Static } from 'typebox'
@@ -7,7 +7,7 @@ import type { Asked } from '../pay-order.ts'
 import type { Refunded } from '../refund-order.ts'
 
 const BuyersOrder = Type.Object({ userId: Id, orderId: Id }, strict)
-const Asking = Type.Object({ paymentId: Id, outcome: Type.Enum([...OUTCOMES]) }, strict)
+const Asking = Type.Object({ paymentId: Id, ...SandboxTerms }, strict)
 const Returning = Type.Object({ keyPrint: Count(0, 0xffffffff) }, strict)
 
 type BuyersOrder = Static<typeof BuyersOrder>

@@ -15,9 +15,9 @@ type LockedPayment = Standing & Matter
 
 // Sorted, so that two consumers with overlapping events wait for each other instead of deadlocking.
 const INSERT = `insert into payment
-    (payment_id, order_id, user_id, amount_cents, currency, outcome, hold_until, traceparent)
+    (payment_id, order_id, user_id, amount_cents, currency, outcome, hold_until, delay_ms, traceparent)
   select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::bigint[], $5::text[], $6::text[],
-    $7::timestamptz[], $8::text[]) as asked (payment_id)
+    $7::timestamptz[], $8::int[], $9::text[]) as asked (payment_id)
   order by payment_id
   on conflict do nothing`
 // Moved ahead, not locked: no transaction is open while the provider takes its time.
@@ -26,7 +26,7 @@ const TAKE = `update payment set tries = tries + 1, try_at = now() + $2 * interv
     select payment_id from payment where state in ('requested', 'processing') and try_at <= now()
     order by try_at limit $1 for no key update skip locked))
   returning payment_id as "paymentId", state, tries, amount_cents as "amountCents", currency, outcome,
-    hold_until as "holdUntil"`
+    hold_until as "holdUntil", delay_ms as "delayMs"`
 const LOCK = `select payment_id as "paymentId", order_id as "orderId", user_id as "userId", state, reason,
     amount_cents as "amountCents", currency, traceparent
   from payment where payment_id = $1 for no key update`
@@ -49,6 +49,7 @@ export async function insertPayments(
     column(events, ({ data }) => data.currency),
     column(events, ({ data }) => readOutcome(data.outcome)),
     column(events, ({ data }) => data.holdUntil),
+    column(events, ({ data }) => data.delayMs),
     events.map(({ traceparent }) => traceparent ?? null),
   ])
 }

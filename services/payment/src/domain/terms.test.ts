@@ -5,11 +5,12 @@ import { DELAY_MS_MAX } from '@stampede/contracts/provider'
 import { readOutcome, toNewCharge } from './terms.ts'
 
 const NOW = Date.parse('2026-11-27T18:00:00.000Z')
-const WISH = { paymentId: 'p', amountCents: 1999, currency: 'EUR', holdUntil: new Date(NOW + 30_000) }
+const MONEY = { amountCents: 1999, currency: 'EUR' }
+const WISH = { paymentId: 'p', ...MONEY, holdUntil: new Date(NOW + 30_000), delayMs: 7 }
 
-test('the provider is asked for the payment by its id, with its outcome and at once', () => {
+test('the provider is asked for the payment by its id, with its outcome and delay', () => {
   for (const outcome of OUTCOMES.filter((each) => each !== 'late')) {
-    const charge = { reference: 'p', amountCents: 1999, currency: 'EUR', outcome, delayMs: 0 }
+    const charge = { reference: 'p', ...MONEY, outcome, delayMs: 7 }
     assert.deepEqual(toNewCharge({ ...WISH, outcome }, NOW), charge)
   }
 })

@@ -7,6 +7,7 @@ export interface Wish {
   readonly currency: string
   readonly outcome: Outcome | typeof UNKNOWN_OUTCOME
   readonly holdUntil: Date
+  readonly delayMs: number
 }
 
 /** In place of a word that is no outcome. */
@@ -26,7 +27,7 @@ export function toNewCharge(wish: Wish, now: number): NewCharge | undefined {
   const { paymentId: reference, amountCents, currency, outcome, holdUntil } = wish
   if (outcome === UNKNOWN_OUTCOME) return undefined
   const charge = { reference, amountCents, currency }
-  if (outcome !== 'late') return { ...charge, outcome, delayMs: 0 }
+  if (outcome !== 'late') return { ...charge, outcome, delayMs: wish.delayMs }
   const delayMs = Math.min(DELAY_MS_MAX, Math.max(0, holdUntil.getTime() + LATE_MS - now))
   return { ...charge, outcome: 'succeed', delayMs }
 }

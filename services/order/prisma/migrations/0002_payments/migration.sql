@@ -23,6 +23,7 @@ CREATE TABLE payment (
   user_id      uuid NOT NULL,
   at           timestamptz(3) NOT NULL DEFAULT now(),
   outcome      text NOT NULL,
+  delay_ms     integer NOT NULL CHECK (delay_ms >= 0),
   state        text NOT NULL DEFAULT 'requested'
                CHECK (state IN ('requested', 'settled', 'failed', 'late', 'refunding', 'refunded')),
   refund_cause text CHECK (refund_cause IN ('buyer', 'late', 'surplus', 'wrong-amount')),

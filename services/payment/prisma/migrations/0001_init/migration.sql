@@ -6,6 +6,7 @@ CREATE TABLE payment (
   currency     text NOT NULL CHECK (length(currency) = 3),
   outcome      text NOT NULL,
   hold_until   timestamptz(3) NOT NULL,
+  delay_ms     integer NOT NULL,
   traceparent  text,
   state        text NOT NULL DEFAULT 'requested'
                CHECK (state IN ('requested', 'processing', 'settled', 'failed')),
