@@ -80,13 +80,16 @@ export interface Call {
   readonly method?: string
   readonly token?: string
   readonly body?: unknown
+  /** The Idempotency-Key. */
+  readonly key?: string
 }
 
 /** One call of the public API, waited for at most ten seconds. */
-export async function call(url: string, { method = 'GET', token, body }: Call = {}) {
+export async function call(url: string, { method = 'GET', token, body, key }: Call = {}) {
   const headers = {
     ...(token !== undefined && { authorization: `Bearer ${token}` }),
     ...(body !== undefined && { 'content-type': 'application/json' }),
+    ...(key !== undefined && { 'idempotency-key': key }),
   }
   const answer = await fetch(url, {
     ...{ method, headers },
