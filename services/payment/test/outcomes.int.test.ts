@@ -93,8 +93,8 @@ describe('each outcome, from the request to what is told', () => {
 test('a payment asked for three times is charged once', async () => {
   const wish = await house.request('succeed')
   await house.request('succeed', wish)
-  await house.request('fail', wish)
   await house.ended(wish.orderId)
+  await house.request('fail', wish)
   await sleep(500)
   const { payments } = await house.books(wish.orderId)
   assert.deepEqual(
