@@ -12,7 +12,8 @@ const CHARGE = {
 }
 const SOUND = { type: 'charge.succeeded', timestamp: '2026-11-21T10:00:00.000Z', data: CHARGE }
 const BODY = JSON.stringify(SOUND)
-const AGES = [-600, -310, 310, 600, 86_400, 10 ** 9]
+// Those of the future come nearer while the tests before them run.
+const AGES = [-3600, -600, 310, 600, 86_400, 10 ** 9]
 
 /** Webhooks that prove nothing; some are signed, with the `secret` (base64) or another. */
 export function webhookCases(secret: string): readonly BadCase[] {
