@@ -47,9 +47,9 @@ export async function openHarness(env: NodeJS.ProcessEnv = {}) {
   return {
     ...{ url, config, sql, name },
     async start() {
-      const app = await openApp(config, log)
-      closers.push(app.close)
-      return app
+      const close = onlyOnce((await openApp(config, log)).close)
+      closers.push(close)
+      return { close }
     },
     /** A process of its own; the variables are laid over those of the others. */
     async spawn(more: NodeJS.ProcessEnv = {}): Promise<ChildProcess> {
@@ -96,6 +96,11 @@ export async function forgetQueues({ REDIS_QUEUE_URL, QUEUE_PREFIX }: Config): P
   } finally {
     redis.disconnect()
   }
+}
+
+function onlyOnce(close: () => Promise<void>): () => Promise<void> {
+  let closing: Promise<void> | undefined
+  return () => (closing ??= close())
 }
 
 function openSql({ DATABASE_URL: connectionString, DATABASE_SCHEMA: schema }: Config): pg.Pool {

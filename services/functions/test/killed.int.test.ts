@@ -13,7 +13,7 @@ import { openWire } from './wire.ts'
 
 const CALL_MS = 30_000
 
-describe('a worker that is killed', () => {
+describe('a worker', () => {
   async function openHeld(t: TestContext) {
     const held = writeModules({ coupon: heldModule('coupon') })
     const house = await openHarness({ FUNCTIONS_DIR: held.dir, CALL_MS: String(CALL_MS) })
@@ -35,7 +35,7 @@ describe('a worker that is killed', () => {
     }
   }
 
-  test('between the job and its effect leaves no effect, and the next one brings about exactly one', async (t) => {
+  test('killed between the job and its effect leaves no effect, and the next one brings about exactly one', async (t) => {
     const { house, started, letGo, holdAgain } = await openHeld(t)
     const orderId = newId()
     // A short lease, so that the call is given to another soon after its worker died.
@@ -53,7 +53,7 @@ describe('a worker that is killed', () => {
     await expectOne(house, orderId)
   })
 
-  test('between the effect and its acknowledgement is followed by one who leaves it at that', async (t) => {
+  test('killed between the effect and its acknowledgement is followed by one who leaves it at that', async (t) => {
     const { house, queue, started, letGo } = await openHeld(t)
     const wire = await openWire(new URL(house.config.REDIS_QUEUE_URL))
     t.after(() => wire.close())
@@ -74,6 +74,18 @@ describe('a worker that is killed', () => {
     await expectOne(house, orderId)
     const { rows } = await house.sql.query("select tries from call where function = 'coupon'")
     assert.deepEqual(rows, [{ tries: 1 }], 'the function is not even run again')
+  })
+
+  test('that is told to stop ends what it has begun', async (t) => {
+    const { house, started, letGo } = await openHeld(t)
+    const app = await house.start()
+    const paid = eventOf('order.paid', { orderId: newId() })
+    await house.tell(paid)
+    await started()
+    const closed = app.close()
+    setTimeout(letGo, 500)
+    await closed
+    assert.equal((await house.effects(paid.subject)).coupons?.length, 1)
   })
 
   async function expectOne(house: Awaited<ReturnType<typeof openHarness>>, orderId: string) {

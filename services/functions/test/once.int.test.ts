@@ -65,6 +65,14 @@ describe('effects of order events', () => {
     }
   })
 
+  test('an expiry that is told again under a higher version is no second message', async () => {
+    const orderId = newId()
+    await house.tell(eventOf('order.expired', { orderId }))
+    await allDone(orderId, 1)
+    await house.tell(eventOf('order.expired', { orderId, version: 5 }))
+    assert.equal((await allDone(orderId, 2)).messages?.length, 1)
+  })
+
   test('with the queues emptied again and again, all calls are done and each once', async () => {
     const events = Array.from({ length: 300 }, () => eventOf('order.paid'))
     const emptying = setInterval(() => void forgetQueues(house.config), 20)

@@ -116,12 +116,9 @@ async function write(tx: Tx, events: readonly FunctionEvent[]): Promise<CallKey[
   return rows.filter(({ state }) => state === 'due')
 }
 
-/**
- * The end of a call and its effect, in one transaction; false when another one has ended it. Those who may
- * wait for it are locked first: of two who end at once, the later then sees that it is the last.
- */
+/** The end of a call and its effect, in one transaction; false when another one has ended it. */
 export async function end(tx: Tx, { key, event }: Taken, { made, from }: End): Promise<boolean> {
-  tx.send(LOCK_SQL, [key.eventId, waitersOf(key.name)])
+  lockWaiters(tx, key)
   const { rowCount } = await tx.query(DONE_SQL, [key.name, key.eventId, from, JSON.stringify(made.result)])
   if (rowCount === 0) return false
   bringAbout(tx, event, made)
@@ -136,7 +133,7 @@ interface End {
 async function fail(tx: Tx, { taken, reason, limits }: Failure): Promise<CallKey[]> {
   const { key, event, tries } = taken
   const call = [key.name, key.eventId]
-  tx.send(LOCK_SQL, [key.eventId, waitersOf(key.name)])
+  lockWaiters(tx, key)
   const pauseMs = backoffMs(tries, limits.retryFirstMs, limits.retryMostMs)
   const { rows } = await tx.query(FAIL_SQL, [...call, reason, pauseMs, limits.triesMax, tries])
   if (rows[0]?.state !== 'dead') return []
@@ -148,6 +145,12 @@ interface Failure {
   readonly taken: Taken
   readonly reason: string
   readonly limits: Limits
+}
+
+/** Before a call ends: of two that end at once, the later one then sees that it is the last. */
+function lockWaiters(tx: Tx, { name, eventId }: CallKey): void {
+  const waiters = waitersOf(name)
+  if (waiters.length > 0) tx.send(LOCK_SQL, [eventId, waiters])
 }
 
 async function wake(tx: Tx, { name, eventId }: CallKey): Promise<CallKey[]> {

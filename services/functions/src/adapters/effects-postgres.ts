@@ -10,8 +10,8 @@ const COUPON_SQL = `insert into coupon (order_id, user_id, code, percent, state,
   set state = excluded.state, version = excluded.version where coupon.version < excluded.version`
 const POINTS_SQL = `insert into points (event_id, user_id, order_id, kind, points)
   values ($1, $2, $3, $4, $5) on conflict do nothing`
-const MESSAGE_SQL = `insert into message (event_id, user_id, order_id, text)
-  values ($1, $2, $3, $4) on conflict do nothing`
+const MESSAGE_SQL = `insert into message (event_id, user_id, order_id, topic, text)
+  values ($1, $2, $3, $4, $5) on conflict do nothing`
 
 type Bring<R> = (tx: Tx, event: FunctionEvent, result: R) => void
 
@@ -22,8 +22,8 @@ const EFFECTS: { readonly [N in FunctionName]: Bring<FunctionResults[N]> } = {
   points(tx, { id, type, data: { orderId, userId } }, { points }) {
     tx.send(POINTS_SQL, [id, userId, orderId, type === 'order.paid' ? 'earned' : 'reversed', points])
   },
-  notification(tx, { id, data: { orderId, userId } }, { text }) {
-    tx.send(MESSAGE_SQL, [id, userId, orderId, text])
+  notification(tx, { id, type, data: { orderId, userId } }, { text }) {
+    tx.send(MESSAGE_SQL, [id, userId, orderId, type, text])
   },
 }
 

@@ -41,13 +41,16 @@ CREATE TABLE points (
   CHECK (CASE kind WHEN 'earned' THEN points >= 0 ELSE points <= 0 END)
 );
 
--- What a buyer is told, once for each event.
+-- What a buyer is told, once for each event. That an order has expired is told again, by another event, when
+-- money that came too late could not revive it. The buyer has heard it by then.
 CREATE TABLE message (
   event_id text PRIMARY KEY,
   user_id  uuid NOT NULL,
   order_id uuid NOT NULL,
+  topic    text NOT NULL,
   text     text NOT NULL,
-  at       timestamptz NOT NULL DEFAULT now()
+  at       timestamptz NOT NULL DEFAULT now(),
+  UNIQUE (order_id, topic)
 );
 
 -- For hearing events, as the kit asks.
