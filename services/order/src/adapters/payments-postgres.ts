@@ -28,16 +28,15 @@ export const LOCK_ORDERS = `locked as (
     order by orders.order_id for no key update of orders
   )`
 
-// A payment that had failed can still succeed at the provider. Of several for one order the first pays it;
+// A payment that had failed can still succeed at the provider. Of several for one order only one pays it;
 // who finds it ended, or paid, is late.
 const SETTLE_SQL = `${changeSql(
   'pay',
   `with heard as (
-    select payment_id, order_id, user_id,
-      row_number() over (partition by order_id order by payment_id) as nth
-    from payment where payment_id = any($2::uuid[]) and state in ('requested', 'failed')
+    select payment_id, order_id, user_id from payment
+    where payment_id = any($2::uuid[]) and state in ('requested', 'failed')
   ), ${LOCK_ORDERS}, chosen as (
-    select user_id, order_id, payment_id from heard where nth = 1 and (select count(*) from locked) > 0
+    select user_id, order_id, payment_id from heard where (select count(*) from locked) > 0
   )`,
   `, paid_by = chosen.payment_id, refund_until = now() + make_interval(secs => $3)`,
 )}, noted as (
