@@ -21,8 +21,8 @@ const properties = {
     minLength: 1,
     default: fileURLToPath(new URL('functions', import.meta.url)),
   }),
-  /** Threads kept warm to run functions. With 0 each call starts one of its own. */
-  POOL_THREADS: Type.Integer({ minimum: 0, maximum: 64, default: 2 }),
+  /** Threads kept warm; on two cores a second one costs more than it helps. With 0 each call starts its own. */
+  POOL_THREADS: Type.Integer({ minimum: 0, maximum: 64, default: 1 }),
   /** Node's own; the threads are told of it. */
   NODE_COMPILE_CACHE: Type.Optional(Type.String({ minLength: 1 })),
   /** How long a call may take before its thread is ended. */
