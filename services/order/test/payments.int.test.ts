@@ -91,6 +91,21 @@ describe('paying an order', () => {
     assert.equal((await paying.becomes(claim, 'payment-settled')).payment?.paymentId, second)
   })
 
+  test('that a wrong amount went back may be heard before it failed', async () => {
+    const claim = await paying.placed()
+    const paymentId = await paying.asked(claim)
+    const { orderId, userId } = paying.moneyOf(claim, paymentId)
+    const refundId = deriveRefundId(paymentId, 'wrong-amount')
+    for (let i = 0; i < 3; i++) {
+      await house.tellPayment('refund.settled', { refundId, ...paying.moneyOf(claim, paymentId) })
+    }
+    await paying.becomes(claim, 'refund-settled')
+    await house.tellPayment('payment.failed', { paymentId, orderId, userId, reason: 'wrong-amount' })
+    assert.equal((await paying.becomes(claim, 'payment-failed')).payment?.state, 'refunded')
+    assert.equal((await paying.historyOf(claim)).length, 4)
+    assert.equal((await house.pay(claim)).status, 202)
+  })
+
   test('an order with a payment under way does not expire before the hold ends, then it does', async () => {
     const claim = await paying.placed()
     await paying.asked(claim)

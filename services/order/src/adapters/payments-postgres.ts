@@ -50,7 +50,7 @@ const FAIL_SQL = `with heard as (
     select payment_id, order_id, user_id from payment
     where payment_id = any($2::uuid[]) and state = 'requested'
   ), ${LOCK_ORDERS}, failed as (
-    update payment set state = 'failed' from heard
+    update payment set state = case when refunded_at is null then 'failed' else 'refunded' end from heard
     where payment.payment_id = heard.payment_id and payment.state = 'requested'
       and (select count(*) from locked) > 0
     returning payment.payment_id, payment.order_id, payment.user_id

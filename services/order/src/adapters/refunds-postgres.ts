@@ -19,12 +19,15 @@ const REFUND_SQL = `${changeSql(
 const FIND_SQL = `select payment_id as "paymentId", refund_print as "keyPrint", state from payment
   where user_id = $1 and order_id = $2 and refund_cause = 'buyer'`
 
+// Of a wrong amount we may hear that it went back before we hear that it failed.
 const END_SQL = `with heard as (
     select payment_id, order_id, user_id from payment
-    where payment_id = any($2::uuid[]) and state in ('refunding', 'failed')
+    where payment_id = any($2::uuid[]) and refunded_at is null
   ), ${LOCK_ORDERS}, gone as (
-    update payment set state = 'refunded' from heard
-    where payment.payment_id = heard.payment_id and payment.state in ('refunding', 'failed')
+    update payment set refunded_at = now(),
+      state = case when state in ('refunding', 'failed') then 'refunded' else state end
+    from heard
+    where payment.payment_id = heard.payment_id and payment.refunded_at is null
       and (select count(*) from locked) > 0
     returning payment.order_id, payment.user_id
   ), changed as (

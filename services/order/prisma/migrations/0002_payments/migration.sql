@@ -28,6 +28,7 @@ CREATE TABLE payment (
                CHECK (state IN ('requested', 'settled', 'failed', 'late', 'refunding', 'refunded')),
   refund_cause text CHECK (refund_cause IN ('buyer', 'late', 'surplus', 'wrong-amount')),
   refund_print bigint,
+  refunded_at  timestamptz(3),
   FOREIGN KEY (user_id, order_id) REFERENCES orders (user_id, order_id)
 );
 CREATE INDEX payment_order ON payment (order_id, at);
