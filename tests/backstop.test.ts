@@ -3,11 +3,11 @@ import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { deriveOrderId } from '@stampede/contracts/ids'
 import type { Order, PlacedOrder } from '@stampede/contracts/orders'
+import { until } from '@stampede/kit/testing/until'
 import { attemptTogether, buyTogether, countTold } from './support/attempts.ts'
 import { assertBooks } from './support/books.ts'
 import { call, openHouse, query } from './support/house.ts'
 import { lockTable } from './support/table-lock.ts'
-import { until } from './support/until.ts'
 
 const COUNT = 20
 /** Long enough for a yes that does not wait for its rows. */

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { until } from '@stampede/kit/testing/until'
 import { Redis } from 'ioredis'
 import { buyTogether, countTold } from './support/attempts.ts'
 import { assertBooks } from './support/books.ts'
 import { openHouse, query } from './support/house.ts'
 import { sellThrough } from './support/sale-under-fault.ts'
-import { until } from './support/until.ts'
 
 const UNITS = 1200
 const house = await openHouse({ block: 2, env: { inventory: { OVERDUE_MS: '1000' } } })

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { until } from '@stampede/kit/testing/until'
 import { Redis } from 'ioredis'
 import { type House, logIn, openHouse, query } from './support/house.ts'
 import { sellThrough } from './support/sale-under-fault.ts'
 import { lockTable } from './support/table-lock.ts'
-import { until } from './support/until.ts'
 
 const UNITS = 1200
 const house = await openHouse({ block: 1, env: { inventory: { OVERDUE_MS: '1000' } } })

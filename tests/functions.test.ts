@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { DeadLetterPage } from '@stampede/contracts/dead-letters'
 import type { Topic } from '@stampede/contracts/events'
+import { until } from '@stampede/kit/testing/until'
 import { Kafka, logLevel } from 'kafkajs'
 import { buy } from './support/attempts.ts'
 import { call, openHouse, query } from './support/house.ts'
-import { until } from './support/until.ts'
 
 const house = await openHouse({ block: 0 })
 const { system, url, operatorToken } = house

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import { before, test } from 'node:test'
 import type { OrderView, PlacedOrder } from '@stampede/contracts/orders'
 import type { Sale } from '@stampede/contracts/sales'
+import { until } from '@stampede/kit/testing/until'
 import { buy } from './support/attempts.ts'
 import { type Buyer, call, openHouse } from './support/house.ts'
 import { openStream, type Stream } from './support/stream.ts'
-import { until } from './support/until.ts'
 
 /** Well before the next beat, at which an order would be looked at anyway. */
 const LIMIT_MS = 10_000

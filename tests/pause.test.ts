@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { until } from '@stampede/kit/testing/until'
 import { pickProfile } from '@stampede/local/profile'
 import { serviceSpecs } from '@stampede/local/services'
 import { Redis } from 'ioredis'
@@ -9,7 +10,6 @@ import { assertBooks } from './support/books.ts'
 import { openHeldLine } from './support/held-line.ts'
 import { openHouse, query } from './support/house.ts'
 import { lockTable } from './support/table-lock.ts'
-import { until } from './support/until.ts'
 
 // Two inventory processes: the second one speaks to Postgres over a line that the test can hold, and leaves
 // the repairing to the first. What hangs at the frozen one must not keep others from the well one, so many

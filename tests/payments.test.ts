@@ -3,11 +3,11 @@ import { before, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Order, PlacedOrder } from '@stampede/contracts/orders'
 import type { Outcome } from '@stampede/contracts/payments'
+import { until } from '@stampede/kit/testing/until'
 import { seededRandom } from '@stampede/loadtests/generator/random'
 import { buyTogether } from './support/attempts.ts'
 import { type Buyer, call, openHouse, query } from './support/house.ts'
 import { assertMoney, untilMoneyRests } from './support/money.ts'
-import { until } from './support/until.ts'
 
 const HOLD_SECONDS = 2
 const WAVES = 8

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { before, test } from 'node:test'
 import type { Order, PlacedOrder } from '@stampede/contracts/orders'
+import { until } from '@stampede/kit/testing/until'
 import { attempt, buy, buyTogether, countTold, type Wish } from './support/attempts.ts'
 import { assertBooks } from './support/books.ts'
 import { type Buyer, call, openHouse } from './support/house.ts'
-import { until } from './support/until.ts'
 
 const house = await openHouse({ block: 3 })
 let buyers: readonly Buyer[] = []

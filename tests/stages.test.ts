@@ -3,9 +3,9 @@ import { before, test } from 'node:test'
 import { deriveOrderId } from '@stampede/contracts/ids'
 import type { OrderView, PlacedOrder, QueuedOrder } from '@stampede/contracts/orders'
 import type { NewSale, Sale } from '@stampede/contracts/sales'
+import { until } from '@stampede/kit/testing/until'
 import { buy, buyTogether, countTold, type Wish } from './support/attempts.ts'
 import { type Buyer, call, openHouse } from './support/house.ts'
-import { until } from './support/until.ts'
 
 const house = await openHouse({ block: 8 })
 let buyers: readonly Buyer[] = []

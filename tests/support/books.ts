@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
+import { until } from '@stampede/kit/testing/until'
 import { checkBooks } from '@stampede/loadtests/demo/books/books'
 import { readGate } from '@stampede/loadtests/system/gate-view'
 import { readAllEvents } from '@stampede/loadtests/system/kafka-reader'
 import { untilAtRest } from '@stampede/loadtests/system/rest'
 import { type House, type OpenedSale, query } from './house.ts'
-import { until } from './until.ts'
 
 const REST_MS = 45_000
 /**

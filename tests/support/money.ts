@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
+import { until } from '@stampede/kit/testing/until'
 import { type House, query } from './house.ts'
-import { until } from './until.ts'
 
 const REST_MS = 60_000
 

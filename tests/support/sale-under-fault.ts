@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
+import { until } from '@stampede/kit/testing/until'
 import { assertBooks } from './books.ts'
 import { type Buyer, type House, isSoldOut, type OpenedSale } from './house.ts'
 import { startLoad } from './load.ts'
-import { until } from './until.ts'
 
 export interface Faulty {
   readonly buyers: readonly Buyer[]

@@ -1,10 +1,10 @@
 import type { ChildProcess } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { type AddressInfo, createServer } from 'node:net'
 import type { FunctionEvent } from '@stampede/contracts/functions'
 import { openKafka, useAdmin } from '@stampede/kit/events/kafka'
 import { openSender } from '@stampede/kit/events/sender'
 import { openLog } from '@stampede/kit/log'
+import { freePort } from '@stampede/kit/testing/free-port'
 import { Redis } from 'ioredis'
 import pg from 'pg'
 import { openApp } from '../src/app.ts'
@@ -109,12 +109,4 @@ function openSql({ DATABASE_URL: connectionString, DATABASE_SCHEMA: schema }: Co
     options: `-c search_path=${schema} -c statement_timeout=5000`,
     max: 4,
   })
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
 }

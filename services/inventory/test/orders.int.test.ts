@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
-import { type AddressInfo, createServer } from 'node:net'
 import { after, test } from 'node:test'
 import type { Claim, Revival } from '@stampede/contracts/claims'
 import { newId } from '@stampede/contracts/ids'
@@ -11,6 +10,7 @@ import { openSender } from '@stampede/kit/events/sender'
 import { openLog } from '@stampede/kit/log'
 import { openPool } from '@stampede/kit/postgres'
 import { openServer } from '@stampede/kit/server'
+import { freePort } from '@stampede/kit/testing/free-port'
 import { testEngines } from '@stampede/local/test-engines'
 import { Gate } from '../src/adapters/gate-redis.ts'
 import { openApp } from '../src/app.ts'
@@ -164,11 +164,3 @@ test('only the house asks for revivals, at most 100 at a time', async () => {
   const { status, body } = await ask('POST', 'claims/revive', { claims: claims.slice(1) })
   assert.deepEqual([status, body], [200, { held: claims.slice(1).map(() => false) }])
 })
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
-}

@@ -3,10 +3,10 @@ import { after, before, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Reservation } from '@stampede/contracts/claims'
 import { transaction } from '@stampede/kit/postgres'
+import { until } from '@stampede/kit/testing/until'
 import { insertOrders } from '../src/adapters/rows-postgres.ts'
 import { type Harness, newClaim, openHarness } from './harness.ts'
 import { reserve } from './stand-in-inventory.ts'
-import { until } from './until.ts'
 
 describe('the backstop', () => {
   let house: Harness

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { DeadLetters } from '@stampede/contracts/dead-letters'
+import { until } from '@stampede/kit/testing/until'
 import { type Harness, newClaim, openHarness } from './harness.ts'
 import { reserve } from './stand-in-inventory.ts'
-import { until } from './until.ts'
 
 let house: Harness
 before(async () => {

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Claim } from '@stampede/contracts/claims'
+import { until } from '@stampede/kit/testing/until'
+import { openWire } from '@stampede/kit/testing/wire'
 import { Queue } from 'bullmq'
 import { Redis } from 'ioredis'
 import { type Harness, newClaim, openHarness } from './harness.ts'
-import { until } from './until.ts'
-import { openWire } from './wire.ts'
 
 const WINDOW_MS = 1_500
 

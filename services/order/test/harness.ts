@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto'
-import { type AddressInfo, createServer } from 'node:net'
 import type { Claim } from '@stampede/contracts/claims'
 import type { Event, Topic } from '@stampede/contracts/events'
 import { deriveOrderId, newId, printKey } from '@stampede/contracts/ids'
@@ -7,6 +6,7 @@ import type { Order, OrderPage, Placement } from '@stampede/contracts/orders'
 import { openKafka, useAdmin } from '@stampede/kit/events/kafka'
 import { openSender } from '@stampede/kit/events/sender'
 import { openLog } from '@stampede/kit/log'
+import { freePort } from '@stampede/kit/testing/free-port'
 import { newTraceId } from '@stampede/kit/trace-id'
 import { Redis } from 'ioredis'
 import pg from 'pg'
@@ -153,12 +153,4 @@ async function forgetQueue(url: string, prefix: string): Promise<void> {
   } finally {
     redis.disconnect()
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
 }

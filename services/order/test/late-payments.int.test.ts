@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { deriveRefundId } from '@stampede/contracts/ids'
+import { until } from '@stampede/kit/testing/until'
 import { type Harness, openHarness } from './harness.ts'
 import { openPaying, type Paying } from './paying.ts'
-import { until } from './until.ts'
 
 describe('money that comes too late', () => {
   let house: Harness

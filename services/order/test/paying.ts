@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import type { Claim } from '@stampede/contracts/claims'
 import { transaction } from '@stampede/kit/postgres'
+import { until } from '@stampede/kit/testing/until'
 import { expireRows } from '../src/adapters/changes-postgres.ts'
 import { type Harness, newClaim } from './harness.ts'
-import { until } from './until.ts'
 
 /** What an order of the harness costs. */
 export const TOTAL = 1999

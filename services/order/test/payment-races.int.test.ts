@@ -4,12 +4,12 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Claim } from '@stampede/contracts/claims'
 import { newId } from '@stampede/contracts/ids'
 import { transaction } from '@stampede/kit/postgres'
+import { until } from '@stampede/kit/testing/until'
 import fc from 'fast-check'
 import { cancelRow, expireRows } from '../src/adapters/changes-postgres.ts'
 import { askRow, failRows, settleRows } from '../src/adapters/payments-postgres.ts'
 import { refundRow } from '../src/adapters/refunds-postgres.ts'
 import { type Harness, newClaim, openHarness } from './harness.ts'
-import { until } from './until.ts'
 
 const ORDERS = 10_000
 const AT_ONCE = 100

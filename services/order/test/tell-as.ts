@@ -2,8 +2,8 @@ import type { Reservation } from '@stampede/contracts/claims'
 import type { EventData, Topic } from '@stampede/contracts/events'
 import { writeEvent } from '@stampede/kit/events/envelope'
 import type { openSender } from '@stampede/kit/events/sender'
+import { until } from '@stampede/kit/testing/until'
 import type { PaymentTopic } from '../src/consumers/payment-ended.ts'
-import { until } from './until.ts'
 
 /** Says what other services say, by Kafka, as often as it is called. */
 export function tellAs(name: string, sender: ReturnType<typeof openSender>) {

@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { openLog } from '@stampede/kit/log'
+import { until } from '@stampede/kit/testing/until'
+import { openWire } from '@stampede/kit/testing/wire'
 import { Redis } from 'ioredis'
 import { openWakeUp } from '../src/adapters/wake-up-bullmq.ts'
-import { until } from './until.ts'
-import { openWire } from './wire.ts'
 
 const redisUrl = process.env['REDIS_QUEUE_URL'] as string
 const log = openLog('order', 'silent')

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, test } from 'node:test'
+import { until } from '@stampede/kit/testing/until'
 import { type House, openHouse } from './house.ts'
-import { until } from './until.ts'
 
 let house: House
 before(async () => {

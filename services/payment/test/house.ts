@@ -6,9 +6,9 @@ import { writeEvent } from '@stampede/kit/events/envelope'
 import { openKafka, useAdmin } from '@stampede/kit/events/kafka'
 import { openSender } from '@stampede/kit/events/sender'
 import { openLog } from '@stampede/kit/log'
+import { until } from '@stampede/kit/testing/until'
 import pg from 'pg'
 import type { MoneyBooks, Overdue } from '../src/domain/books.ts'
-import { until } from './until.ts'
 import { openWiring } from './wiring.ts'
 
 export type House = Awaited<ReturnType<typeof openHouse>>

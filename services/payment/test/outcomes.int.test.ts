@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { deriveRefundId } from '@stampede/contracts/ids'
+import { until } from '@stampede/kit/testing/until'
 import { type House, openHouse } from './house.ts'
-import { until } from './until.ts'
 
 let house: House
 before(async () => {

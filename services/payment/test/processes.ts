@@ -1,8 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { createServer } from 'node:net'
 import { resolve } from 'node:path'
-import { until } from './until.ts'
+import { until } from '@stampede/kit/testing/until'
 
 export interface Running {
   readonly url: string
@@ -35,12 +34,4 @@ async function isReady(url: string, child: ChildProcess): Promise<boolean> {
   const answer = await fetch(`${url}/health/ready`).catch(() => undefined)
   await answer?.body?.cancel()
   return answer?.status === 200
-}
-
-export async function freePort(): Promise<string> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as { port: number }
-  server.close()
-  return String(port)
 }

@@ -4,9 +4,9 @@ import { after, before, test } from 'node:test'
 import type { EventData } from '@stampede/contracts/events'
 import { newId } from '@stampede/contracts/ids'
 import type { Webhook as Body, Charge } from '@stampede/contracts/provider'
+import { until } from '@stampede/kit/testing/until'
 import { Webhook } from 'standardwebhooks'
 import { type House, newPayment, openHouse } from './house.ts'
-import { until } from './until.ts'
 import { SECRET } from './wiring.ts'
 
 const OLD_SECRET = randomBytes(32).toString('base64')

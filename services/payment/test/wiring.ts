@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
+import { freePort } from '@stampede/kit/testing/free-port'
 import { openLine } from './line.ts'
-import { freePort, type Running, run } from './processes.ts'
+import { type Running, run } from './processes.ts'
 
 const INTERNAL_KEY = 'a-key-for-these-tests-only'
 const PROVIDER_KEY = 'another-key-for-these-tests-only'
@@ -14,7 +15,7 @@ type Signed = Readonly<Record<'id' | 'timestamp' | 'signature', string>>
  * two lines in the test's hand: `asking` to the provider; `telling` back, as the gateway does with webhooks.
  */
 export async function openWiring(name: string, env: NodeJS.ProcessEnv) {
-  const ports = { payment: await freePort(), provider: await freePort() }
+  const ports = { payment: String(await freePort()), provider: String(await freePort()) }
   const origins = {
     payment: `http://127.0.0.1:${ports.payment}`,
     provider: `http://127.0.0.1:${ports.provider}`,

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { NewCharge } from '@stampede/contracts/provider'
+import { freePort } from '@stampede/kit/testing/free-port'
 import {
   dropSchema,
   type House,
@@ -140,12 +140,4 @@ async function untilReady(url: string): Promise<void> {
     const answer = await fetch(`${url}/health/ready`).catch(() => undefined)
     return answer?.status === 200
   })
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as { port: number }
-  server.close()
-  return port
 }

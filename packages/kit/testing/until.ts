@@ -2,20 +2,17 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 const POLL_MS = 50
 
-/**
- * Looks until there is something to see and returns it;
- * fails with `what` when that takes longer than `limitMs`.
- */
+/** Looks until there is something to see and returns it; fails with `what` after `limitMs`. */
 export async function until<T>(
   what: string,
-  look: () => Promise<T | undefined | false>,
+  look: () => Promise<T | undefined | false> | T | undefined | false,
   limitMs = 30_000,
 ): Promise<T> {
   const deadline = performance.now() + limitMs
   for (;;) {
     const seen = await look()
     if (seen !== undefined && seen !== false) return seen
-    if (performance.now() > deadline) throw new Error(`${what}: not within ${limitMs / 1000} s`)
+    if (performance.now() > deadline) throw new Error(`${what}: not within ${limitMs / 1_000} s`)
     await sleep(POLL_MS)
   }
 }
