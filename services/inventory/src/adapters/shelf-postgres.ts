@@ -91,11 +91,10 @@ export class Shelf {
     ])
   }
 
-  /** Puts a row for each unit beside it. */
-  async putUnits(saleId: string, from: number, to: number): Promise<void> {
-    const text = `INSERT INTO unit SELECT $1, n FROM generate_series($2::int, $3::int) n
-      ON CONFLICT DO NOTHING`
-    await this.pool.query(text, [saleId, from, to])
+  /** Sees that there is a row for each unit up to this number. */
+  async putUnits(saleId: string, to: number): Promise<void> {
+    const text = `INSERT INTO unit SELECT $1, n FROM generate_series(1, $2::int) n ON CONFLICT DO NOTHING`
+    await this.pool.query(text, [saleId, to])
   }
 
   /** Puts more units on it. */

@@ -63,7 +63,7 @@ const GUARDS = { guarded: conditional, optimistic, 'for-update': forUpdate, 'uni
 /** Postgres alone, one transaction for each claim: four ways to let it guard the stock. */
 export function openDatabase(deps: ShelfDeps, variant: Variant): ShelfStage {
   const guard = GUARDS[variant as keyof typeof GUARDS]
-  const put = (sale: SaleRow, from: number, to: number) => deps.shelf.putUnits(sale.saleId, from, to)
+  const put = ({ saleId, units }: SaleRow) => deps.shelf.putUnits(saleId, units)
   const way = { take: takeBy(guard, deps), ...(variant === 'unit-rows' && { put }) }
   return new ShelfStage('database', variant, deps, way)
 }

@@ -30,8 +30,11 @@ export type Take = (claim: Claim, sale: SaleRow, deadline: number) => Promise<Ve
 /** What is a stage's own. */
 export interface Way {
   readonly take: Take
-  /** Puts units number `from` to `to` where the stage keeps its stock besides the row. Twice is once. */
-  readonly put?: (sale: SaleRow, from: number, to: number) => Promise<void>
+  /**
+   * Sees that all units of the sale are where the stage keeps its stock besides the row. Those that were added
+   * in the same moment may be in `sale` already, so it is never told of the new ones alone.
+   */
+  readonly put?: (sale: SaleRow) => Promise<void>
   /**
    * Comes before units of a sale are released: a stage that counts what is left from the books must do so
    * now, or it would count what `give` gives a second time.
@@ -67,7 +70,7 @@ export class ShelfStage implements Stage {
 
   async load(sale: SaleRow): Promise<void> {
     await this.#deps.shelf.put(sale)
-    await this.#way.put?.(sale, 1, sale.units)
+    await this.#way.put?.(sale)
   }
 
   claim(claims: readonly Claim[], deadline: number): Promise<readonly Verdict[]> {
@@ -77,7 +80,7 @@ export class ShelfStage implements Stage {
   async change(sale: SaleRow, addUnits: number): Promise<void> {
     if (addUnits === 0) return
     await this.#deps.shelf.add(sale.saleId, addUnits)
-    await this.#way.put?.(sale, sale.units - addUnits + 1, sale.units)
+    await this.#way.put?.(sale)
   }
 
   async release(tx: Tx, ended: readonly OrderChanged[]): Promise<() => Promise<void>> {

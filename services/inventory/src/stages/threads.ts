@@ -19,7 +19,7 @@ export function openThreads(deps: ShelfDeps, variant: Variant, meeting = 0): She
   })
   const way: Way = {
     take: takeBy(stock, deps),
-    put: (sale, _from, to) => stock.put(sale, to),
+    put: (sale) => stock.put(sale, sale.units),
     async ready(saleIds) {
       for (const saleId of saleIds) {
         const sale = await saleOf(saleId)
