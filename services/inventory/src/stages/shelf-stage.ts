@@ -31,8 +31,8 @@ export type Take = (claim: Claim, sale: SaleRow, deadline: number) => Promise<Ve
 export interface Way {
   readonly take: Take
   /**
-   * Sees that all units of the sale are where the stage keeps its stock besides the row. Those that were added
-   * in the same moment may be in `sale` already, so it is never told of the new ones alone.
+   * Sees that all units of the sale are where the stage keeps its stock besides the row. It is never told of
+   * new ones alone: those that somebody else adds in the same moment may be in `sale` already.
    */
   readonly put?: (sale: SaleRow) => Promise<void>
   /**
