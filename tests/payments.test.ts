@@ -9,7 +9,7 @@ import { buyTogether } from './support/attempts.ts'
 import { type Buyer, call, openHouse, query } from './support/house.ts'
 import { assertMoney, untilMoneyRests } from './support/money.ts'
 
-const HOLD_SECONDS = 2
+const HOLD_SECONDS = 3
 const WAVES = 8
 const ORDERS = 250
 const ENDS = ['paid', 'cancelled', 'expired'] as const

@@ -50,7 +50,8 @@ export const RefundView = Type.Object({
 })
 export type RefundView = Static<typeof RefundView>
 
-export const FAIL_REASONS = ['declined', 'wrong-amount'] as const
+/** `too-late`: the order had stopped waiting before anything was charged. */
+export const FAIL_REASONS = ['declined', 'too-late', 'wrong-amount'] as const
 export type FailReason = (typeof FAIL_REASONS)[number]
 
 /**

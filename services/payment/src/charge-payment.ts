@@ -28,7 +28,8 @@ export async function chargePayment(ports: ChargingPorts, payment: OpenPayment):
   const { provider, step, delay, pollAfterMs } = ports
   const { paymentId, state, tries } = payment
   const told = await ask(provider, payment)
-  if (told === 'refused') return step(paymentId, decline)
+  if (told === 'refused') return step(paymentId, (standing) => decline(standing))
+  if (told === 'too-late') return step(paymentId, (standing) => decline(standing, 'too-late'))
   if (told === 'unavailable') {
     const pauseMs = state === 'requested' ? retryMs(tries) : pollMs(tries, pollAfterMs)
     await delay(paymentId, { tries, pauseMs })
@@ -40,10 +41,18 @@ export async function chargePayment(ports: ChargingPorts, payment: OpenPayment):
     await delay(paymentId, { tries: polls, pauseMs: pollMs(polls, pollAfterMs) })
 }
 
-async function ask(provider: Provider, payment: OpenPayment): Promise<Charge | 'refused' | 'unavailable'> {
-  const found = payment.state === 'processing' ? await provider.find(payment.paymentId) : 'unknown'
+type Told = Charge | 'refused' | 'too-late' | 'unavailable'
+
+async function ask(provider: Provider, payment: OpenPayment): Promise<Told> {
+  const now = Date.now()
+  // Of no use to its order any more. Should an earlier try have reached the provider after all, its money
+  // comes late and goes the way of late money.
+  const tooLate = now > payment.holdUntil.getTime()
+  const known = tooLate || payment.state === 'processing'
+  const found = known ? await provider.find(payment.paymentId) : 'unknown'
   if (found !== 'unknown') return found
-  const wish = toNewCharge(payment, Date.now())
+  if (tooLate) return 'too-late'
+  const wish = toNewCharge(payment, now)
   return wish ? provider.charge(wish) : 'refused'
 }
 

@@ -47,11 +47,23 @@ describe('each outcome, from the request to what is told', () => {
   })
 
   test('late: the money comes when the order has stopped waiting, not before', async () => {
-    const holdUntil = new Date(Date.now() + 1_500).toISOString()
+    const holdUntil = new Date(Date.now() + 4_000).toISOString()
     const { orderId } = await house.request('late', { holdUntil })
     assert.equal((await house.ended(orderId)).state, 'settled')
     const [told] = await house.told(orderId)
     assert.ok(Date.parse(told?.time ?? '') > Date.parse(holdUntil))
+  })
+
+  test('asked for when the order has stopped waiting: nothing is taken, and the payment has failed', async () => {
+    const holdUntil = new Date(Date.now() - 1).toISOString()
+    const { paymentId, orderId, userId } = await house.request('succeed', { holdUntil })
+    assert.equal((await house.ended(orderId)).state, 'failed')
+    const [told] = await house.told(orderId)
+    assert.deepEqual(told?.data, { paymentId, orderId, userId, reason: 'too-late' })
+    const asked = house.asking.calls.filter(
+      ({ method, body }) => method === 'POST' && body.includes(paymentId),
+    )
+    assert.deepEqual(asked, [])
   })
 
   test('duplicate: seven webhooks, settled and told once', async () => {
@@ -117,7 +129,7 @@ test('a refund is carried through and told once, in the words of the protocol', 
 })
 
 test('a refund of what was not taken waits, and is told only when the money went back', async () => {
-  const holdUntil = new Date(Date.now() + 1_000).toISOString()
+  const holdUntil = new Date(Date.now() + 4_000).toISOString()
   const wish = await house.request('late', { holdUntil })
   await until('the request', async () => (await house.books(wish.orderId)).payments.length === 1)
   await house.refund(wish)

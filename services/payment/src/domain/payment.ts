@@ -15,7 +15,7 @@ export interface Standing {
 export type Step =
   | { readonly to: 'processing' }
   | { readonly to: 'settled' }
-  | { readonly to: 'failed'; readonly reason: 'declined' }
+  | { readonly to: 'failed'; readonly reason: 'declined' | 'too-late' }
   /** Something was taken, but not what was asked for: all of it goes back. */
   | { readonly to: 'failed'; readonly reason: 'wrong-amount'; readonly giveBack: Taken }
 
@@ -34,9 +34,9 @@ export function follow(payment: Standing, charge: Charge): Step | undefined {
   return state === 'requested' ? { to: 'processing' } : undefined
 }
 
-/** The end of a payment for which the provider will take nothing, unless it has ended already. */
-export function decline({ state }: Standing): Step | undefined {
-  return state === 'requested' || state === 'processing' ? { to: 'failed', reason: 'declined' } : undefined
+/** The end of a payment for which the provider takes nothing, unless it has ended already. */
+export function decline({ state }: Standing, reason: 'declined' | 'too-late' = 'declined'): Step | undefined {
+  return state === 'requested' || state === 'processing' ? { to: 'failed', reason } : undefined
 }
 
 function take(payment: Standing, { amountCents, currency }: Charge): Step {
