@@ -105,7 +105,7 @@ test('with all units gone meanwhile, late money goes back', async () => {
   assert.deepEqual([state, payment?.state], ['expired', 'refunded'])
   assert.deepEqual(
     history.map(({ cause }) => cause),
-    ['placed', 'payment-requested', 'payment-window', 'payment-late', 'refund-settled'],
+    ['placed', 'payment-requested', 'payment-window', 'payment-late', 'payment-returned', 'refund-settled'],
   )
   await assertMoney(house, saleId)
 })

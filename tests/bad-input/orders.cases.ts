@@ -138,6 +138,13 @@ export const ORDER_CASES: readonly BadCase[] = [
   refund('an order nobody has', 'not_found', { path: `/api/orders/${UNKNOWN_ID}/refund` }),
   refund('no key', 'idempotency_key_missing', { headers: [] }),
   refund('a broken body', 'invalid_request', { body: '{' }),
+  ...['{"amountCents":1}', '[1,2]', '1', '"all"', 'true'].flatMap((body) => [
+    refund(`the body ${body}`, 'invalid_request', { body, field: '/' }),
+    cancel(`the body ${body}`, 'invalid_request', { body, field: '/' }),
+  ]),
+  refund('a query', 'invalid_request', { path: '/api/orders/:order/refund?quantity=1' }),
+  cancel('a query', 'invalid_request', { path: '/api/orders/:order/cancel?quantity=1' }),
+  pay('a query', 'invalid_request', { path: '/api/orders/:order/payment?x=1', body: SANDBOX }),
   ...MALFORMED_IDS.map((id) => refund(`id ${id}`, 'invalid_request', { path: `/api/orders/${id}/refund` })),
 
   ...['/api', '/api/', '/api/nothing', '/API/sales', '/api//sales', '/api/users/1', '/internal/jwks'].map(

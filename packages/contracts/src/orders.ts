@@ -48,7 +48,7 @@ export const CAUSES = [
   'payment-failed',
   'revived',
   'payment-late',
-  'payment-surplus',
+  'payment-returned',
   'refund-requested',
   'refund-settled',
 ] as const
@@ -67,7 +67,7 @@ export const Order = Type.Object({
   version: Type.Integer(),
   /** A paid order can be given back until then. */
   refundUntil: Type.Optional(Time),
-  /** The latest payment. */
+  /** The payment that paid it, else the latest. */
   payment: Type.Optional(PaymentView),
   history: Type.Array(
     Type.Object({ state: Type.Enum([...ORDER_STATES]), at: Time, cause: Type.Enum([...CAUSES]) }),

@@ -39,8 +39,17 @@ export type NewPayment = Static<typeof NewPayment>
 export const PAYMENT_STATES = ['requested', 'settled', 'failed', 'late', 'refunding', 'refunded'] as const
 export type PaymentState = (typeof PAYMENT_STATES)[number]
 
+/** `too-late`: the order had stopped waiting before anything was charged. */
+export const FAIL_REASONS = ['declined', 'too-late', 'wrong-amount'] as const
+export type FailReason = (typeof FAIL_REASONS)[number]
+
 /** The answer to a payment or a refund asked for: it is durable, and on its way. */
-export const PaymentView = Type.Object({ paymentId: Id, state: Type.Enum([...PAYMENT_STATES]) })
+export const PaymentView = Type.Object({
+  paymentId: Id,
+  state: Type.Enum([...PAYMENT_STATES]),
+  /** Why it failed. */
+  reason: Type.Optional(Type.Enum([...FAIL_REASONS])),
+})
 export type PaymentView = Static<typeof PaymentView>
 
 export const RefundView = Type.Object({
@@ -49,10 +58,6 @@ export const RefundView = Type.Object({
   state: Type.Enum(['refunding', 'refunded']),
 })
 export type RefundView = Static<typeof RefundView>
-
-/** `too-late`: the order had stopped waiting before anything was charged. */
-export const FAIL_REASONS = ['declined', 'too-late', 'wrong-amount'] as const
-export type FailReason = (typeof FAIL_REASONS)[number]
 
 /**
  * Why money goes back: its owner asked; it came for an order that had ended and could not be revived; the

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { deriveRefundId, newId } from '@stampede/contracts/ids'
+import { until } from '@stampede/kit/testing/until'
 import { type Harness, newClaim, openHarness } from './harness.ts'
 import { openPaying, type Paying, TOTAL } from './paying.ts'
 
@@ -22,10 +23,34 @@ describe('paying an order', () => {
     assert.ok(event)
     const { holdUntil, ...data } = event.data as { holdUntil: string }
     assert.deepEqual(data, { ...paying.moneyOf(claim, body.paymentId), outcome: 'late', delayMs: 7 })
-    const aheadMs = Date.parse(holdUntil) - Date.now()
-    assert.ok(aheadMs > 20_000 && aheadMs <= 30_000, `held for ${aheadMs} ms`)
     const order = await house.read(claim.userId, claim.claimId)
+    assert.equal(holdUntil, order.expiresAt, 'an order waits at least as long as it may be paid')
     assert.deepEqual(order.payment, { paymentId: body.paymentId, state: 'requested' })
+  })
+
+  test('asked in the last moment of its window, an order waits beyond it', async () => {
+    const claim = await paying.placed()
+    await house.sql.query(`update orders set expires_at = now() + interval '2 s' where order_id = $1`, [
+      claim.claimId,
+    ])
+    await paying.asked(claim)
+    const [event] = await paying.toldOf('payment.requested', claim)
+    const aheadMs = Date.parse((event as { data: { holdUntil: string } }).data.holdUntil) - Date.now()
+    assert.ok(aheadMs > 20_000 && aheadMs <= 30_000, `held for ${aheadMs} ms`)
+  })
+
+  test('after ten tries an order is not paid any more', async () => {
+    const claim = await paying.placed()
+    for (let i = 0; i < 10; i++) {
+      const paymentId = await paying.asked(claim)
+      const { orderId, userId } = paying.moneyOf(claim, paymentId)
+      await house.tellPayment('payment.failed', { paymentId, orderId, userId, reason: 'declined' })
+      await until('failed', async () => {
+        const { payment } = await house.read(claim.userId, claim.claimId)
+        return payment?.paymentId === paymentId && payment.state === 'failed'
+      })
+    }
+    assert.equal((await house.pay(claim)).body.code, 'not_payable')
   })
 
   test('the same key again is the same payment, with another outcome it is refused', async () => {
@@ -85,7 +110,8 @@ describe('paying an order', () => {
     const paymentId = await paying.asked(claim)
     const { orderId, userId } = paying.moneyOf(claim, paymentId)
     await house.tellPayment('payment.failed', { paymentId, orderId, userId, reason: 'declined' })
-    await paying.becomes(claim, 'payment-failed')
+    const { payment } = await paying.becomes(claim, 'payment-failed')
+    assert.deepEqual(payment, { paymentId, state: 'failed', reason: 'declined' })
     const second = await paying.asked(claim)
     await paying.settle(claim, second)
     assert.equal((await paying.becomes(claim, 'payment-settled')).payment?.paymentId, second)

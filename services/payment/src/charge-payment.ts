@@ -45,13 +45,12 @@ type Told = Charge | 'refused' | 'too-late' | 'unavailable'
 
 async function ask(provider: Provider, payment: OpenPayment): Promise<Told> {
   const now = Date.now()
-  // Of no use to its order any more. Should an earlier try have reached the provider after all, its money
-  // comes late and goes the way of late money.
-  const tooLate = now > payment.holdUntil.getTime()
-  const known = tooLate || payment.state === 'processing'
-  const found = known ? await provider.find(payment.paymentId) : 'unknown'
+  const { state, tries, holdUntil } = payment
+  // Of no use to its order any more. Only at the first try: an earlier one may still be on its way to the
+  // provider, and what it takes there must not be given up.
+  if (state === 'requested' && tries === 1 && now > holdUntil.getTime()) return 'too-late'
+  const found = state === 'processing' ? await provider.find(payment.paymentId) : 'unknown'
   if (found !== 'unknown') return found
-  if (tooLate) return 'too-late'
   const wish = toNewCharge(payment, now)
   return wish ? provider.charge(wish) : 'refused'
 }

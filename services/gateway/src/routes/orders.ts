@@ -5,6 +5,7 @@ import type { FastifyInstance } from 'fastify'
 import Type, { type Static } from 'typebox'
 import type { Tokens } from '../domain/ports.ts'
 import { identify } from './identify.ts'
+import { NoQuery, noBody } from './no-body.ts'
 import { passOn } from './pass-on.ts'
 
 const OrderPath = Type.Object({ orderId: Id }, strict)
@@ -68,7 +69,14 @@ export function orderRoutes(app: FastifyInstance, { tokens, order }: { tokens: T
 
   app.post<OrderPath>('/api/orders/:orderId/cancel', {
     ...mine,
-    schema: { ...docs, summary: 'Cancel a pending order', params: OrderPath, response: { 200: Order } },
+    preValidation: noBody,
+    schema: {
+      ...docs,
+      summary: 'Cancel a pending order',
+      params: OrderPath,
+      querystring: NoQuery,
+      response: { 200: Order },
+    },
     config: {
       problems: [
         'invalid_request',

@@ -8,6 +8,7 @@ import Type, { type Static } from 'typebox'
 import type { Tokens } from '../domain/ports.ts'
 import { identify } from './identify.ts'
 import { needKey } from './need-key.ts'
+import { NoQuery, noBody } from './no-body.ts'
 import { passOn } from './pass-on.ts'
 
 const OrderPath = Type.Object({ orderId: Id }, strict)
@@ -31,7 +32,7 @@ export function paymentRoutes(
   { tokens, order }: { tokens: Tokens; order: Peer },
 ): void {
   const mine = { onRequest: [identify(tokens), needKey] }
-  const docs = { tags: ['orders'], security: [{ token: [] }], params: OrderPath }
+  const docs = { tags: ['orders'], security: [{ token: [] }], params: OrderPath, querystring: NoQuery }
 
   app.post<OrderPath & { Body: NewPayment }>('/api/orders/:orderId/payment', {
     ...mine,
@@ -57,6 +58,7 @@ export function paymentRoutes(
 
   app.post<OrderPath>('/api/orders/:orderId/refund', {
     ...mine,
+    preValidation: noBody,
     schema: { ...docs, summary: 'Give a paid order back', response: { 202: RefundView } },
     config: { keyed: true, problems: [...PROBLEMS, 'not_refundable'] },
     handler: (request, reply) => {

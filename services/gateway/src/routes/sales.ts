@@ -6,6 +6,7 @@ import type { FastifyInstance, FastifyReply } from 'fastify'
 import Type, { type Static } from 'typebox'
 import type { Tokens } from '../domain/ports.ts'
 import { identify, operatorsOnly } from './identify.ts'
+import { NoQuery, noBody } from './no-body.ts'
 import { answerWith, passOn } from './pass-on.ts'
 
 interface Means {
@@ -97,7 +98,14 @@ export function saleRoutes(app: FastifyInstance, { tokens, inventory, reader }: 
   for (const verb of ['pause', 'resume', 'close'] as const) {
     app.post<SalePath>(`/api/sales/:saleId/${verb}`, {
       ...guarded,
-      schema: { ...docs, summary: `${verb} a sale`, params: SalePath, response: { 200: Sale } },
+      preValidation: noBody,
+      schema: {
+        ...docs,
+        summary: `${verb} a sale`,
+        params: SalePath,
+        querystring: NoQuery,
+        response: { 200: Sale },
+      },
       config: { problems: [...GUARDED, 'not_found', 'not_changeable'] },
       handler: ({ params }, reply) =>
         tell({ method: 'POST', path: `/internal/sales/${params.saleId}/${verb}` }, reply),

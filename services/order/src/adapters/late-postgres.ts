@@ -63,7 +63,7 @@ export async function returnRows(
   late: readonly LatePayment[],
 ): Promise<void> {
   if (late.length === 0) return
-  const cause: Cause = `payment-${why}`
+  const cause: Cause = 'payment-returned'
   const refundCause: RefundCause = why
   const values = [cause, late.map(({ paymentId }) => paymentId), refundCause]
   const { rows } = await tx.query<PaymentRow>({ name: 'return-payments', text: RETURN_SQL, values })

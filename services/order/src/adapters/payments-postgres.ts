@@ -1,14 +1,19 @@
 import type { Cause } from '@stampede/contracts/orders'
+import type { FailReason } from '@stampede/contracts/payments'
 import type { Tx } from '@stampede/kit/postgres'
 import type { KnownPayment, PaymentWish } from '../domain/payment.ts'
 import { CHANGED_COLUMNS, changeSql } from './changes-postgres.ts'
 import { type PaymentRow, tellMoney, tellRequested } from './news-outbox.ts'
+
+/** More tries than anybody needs; each stands in the order's history. */
+const PAYMENTS_MAX = 10
 
 const ASK_SQL = `with changed as (
     update orders set paying = $4, paying_until = now() + make_interval(secs => $6), version = version + 1
     where user_id = $2 and order_id = $3 and state = 'pending' and expires_at > now()
       and (paying_until is null or paying_until <= now())
       and not exists (select from payment where payment_id = $4)
+      and (select count(*) from payment where order_id = $3) < ${PAYMENTS_MAX}
     returning *
   ), step as (
     insert into order_step (order_id, version, state, cause)
@@ -18,7 +23,8 @@ const ASK_SQL = `with changed as (
     insert into payment (payment_id, order_id, user_id, outcome, delay_ms)
     select paying, order_id, user_id, $5, $7 from changed
   )
-  select ${CHANGED_COLUMNS}, paying as "paymentId", paying_until as "holdUntil"
+  select ${CHANGED_COLUMNS}, paying as "paymentId",
+    greatest(expires_at, paying_until) as "holdUntil"
   from changed join step using (order_id)`
 
 // Whoever changes orders and their payments locks the orders first, sorted: nobody waits in a circle. `heard`
@@ -29,7 +35,8 @@ export const LOCK_ORDERS = `locked as (
   )`
 
 // A payment that had failed can still succeed at the provider. Of several for one order only one pays it;
-// who finds it ended, or paid, is late.
+// who finds it ended, or paid, is late, which is a step as well: but not beside the one that pays, for a
+// statement changes a row once.
 const SETTLE_SQL = `${changeSql(
   'pay',
   `with heard as (
@@ -43,23 +50,34 @@ const SETTLE_SQL = `${changeSql(
     update payment set state = case when changed.paid_by is null then 'late' else 'settled' end
     from heard left join changed on changed.paid_by = heard.payment_id
     where payment.payment_id = heard.payment_id and payment.state in ('requested', 'failed')
+    returning payment.user_id, payment.order_id
+  ), late as (
+    update orders set version = version + 1 from (select distinct user_id, order_id from noted) as noted
+    where orders.user_id = noted.user_id and orders.order_id = noted.order_id
+      and noted.order_id not in (select order_id from changed)
+    returning orders.order_id, version, state
+  ), late_step as (
+    insert into order_step (order_id, version, state, cause) select order_id, version, state, $4 from late
   )
   select ${CHANGED_COLUMNS}, paid_by as "paymentId" from changed join step using (order_id)`
 
 const FAIL_SQL = `with heard as (
-    select payment_id, order_id, user_id from payment
-    where payment_id = any($2::uuid[]) and state = 'requested'
+    select payment_id, order_id, user_id, reason
+    from unnest($2::uuid[], $3::text[]) as told (payment_id, reason) join payment using (payment_id)
+    where state = 'requested'
   ), ${LOCK_ORDERS}, failed as (
-    update payment set state = case when refunded_at is null then 'failed' else 'refunded' end from heard
+    update payment set fail_reason = heard.reason,
+      state = case when refunded_at is null then 'failed' else 'refunded' end
+    from heard
     where payment.payment_id = heard.payment_id and payment.state = 'requested'
       and (select count(*) from locked) > 0
     returning payment.payment_id, payment.order_id, payment.user_id
   ), changed as (
     update orders set version = version + 1,
-      paying = case when paying = payment_id then null else paying end,
-      paying_until = case when paying = payment_id then null else paying_until end
-    from failed
-    where orders.user_id = failed.user_id and orders.order_id = failed.order_id and state = 'pending'
+      paying = case when paying in (select payment_id from failed) then null else paying end,
+      paying_until = case when paying in (select payment_id from failed) then null else paying_until end
+    from (select distinct user_id, order_id from failed) as failed
+    where orders.user_id = failed.user_id and orders.order_id = failed.order_id
     returning orders.order_id, version, state
   )
   insert into order_step (order_id, version, state, cause) select order_id, version, state, $1 from changed`
@@ -106,19 +124,28 @@ export async function settleRows(
   refundSeconds: number,
 ): Promise<number> {
   if (paymentIds.length === 0) return 0
-  const cause: Cause = 'payment-settled'
+  const [cause, lateCause]: Cause[] = ['payment-settled', 'payment-late']
   const { rows } = await tx.query<PaymentRow>({
     name: 'settle-payments',
     text: SETTLE_SQL,
-    values: [cause, paymentIds, refundSeconds],
+    values: [cause, paymentIds, refundSeconds, lateCause],
   })
   tellMoney(tx, 'paid', rows)
   return rows.length
 }
 
+/** A payment that failed, and why. */
+export interface Failed {
+  readonly paymentId: string
+  readonly reason: FailReason
+}
+
 /** Payments failed: their orders no longer wait for them. Safe to repeat. */
-export async function failRows(tx: Tx, paymentIds: readonly string[]): Promise<void> {
-  if (paymentIds.length === 0) return
+export async function failRows(tx: Tx, failed: readonly Failed[]): Promise<void> {
+  if (failed.length === 0) return
   const cause: Cause = 'payment-failed'
-  await tx.query({ name: 'fail-payments', text: FAIL_SQL, values: [cause, paymentIds] })
+  // A payment fails once, though it may be told twice in a batch.
+  const reasons = new Map(failed.map(({ paymentId, reason }) => [paymentId, reason]))
+  const values = [cause, [...reasons.keys()], [...reasons.values()]]
+  await tx.query({ name: 'fail-payments', text: FAIL_SQL, values })
 }

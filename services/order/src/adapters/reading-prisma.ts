@@ -1,6 +1,6 @@
 import { PrismaPg } from '@prisma/adapter-pg'
 import type { Cause, Order, OrderPage, OrderState } from '@stampede/contracts/orders'
-import type { PaymentState } from '@stampede/contracts/payments'
+import type { FailReason, PaymentState, PaymentView } from '@stampede/contracts/payments'
 import type { Pool } from '@stampede/kit/postgres'
 import { type Cursor, writeCursor } from '../domain/cursor.ts'
 import { type Prisma, PrismaClient } from '../generated/client.ts'
@@ -35,8 +35,12 @@ export function openReading(pool: Pool, schema: string): Reading {
       prisma.payment.findMany({ where, orderBy: { at: 'asc' } }),
     ])
     const stepsOf = Map.groupBy(steps, (step) => step.orderId)
-    const latest = new Map(payments.map((payment) => [payment.orderId, payment]))
-    return rows.map((row) => toOrder(row, stepsOf.get(row.orderId) ?? [], latest.get(row.orderId)))
+    const paymentsOf = Map.groupBy(payments, (payment) => payment.orderId)
+    return rows.map((row) => {
+      const tried = paymentsOf.get(row.orderId) ?? []
+      const paid = tried.find(({ paymentId }) => paymentId === row.paidBy)
+      return toOrder(row, stepsOf.get(row.orderId) ?? [], paid ?? tried.at(-1))
+    })
   }
 
   return {
@@ -78,7 +82,7 @@ function toOrder(row: OrderRow, steps: readonly StepRow[], payment: PaymentRow |
     expiresAt: row.expiresAt.toISOString(),
     version: row.version,
     ...(row.refundUntil && { refundUntil: row.refundUntil.toISOString() }),
-    ...(payment && { payment: { paymentId: payment.paymentId, state: payment.state as PaymentState } }),
+    ...(payment && { payment: toPayment(payment) }),
     history: [
       { state: 'pending', at: row.placedAt.toISOString(), cause },
       ...known.map((step) => ({
@@ -89,4 +93,9 @@ function toOrder(row: OrderRow, steps: readonly StepRow[], payment: PaymentRow |
     ],
     traceId: row.traceId.replaceAll('-', ''),
   }
+}
+
+function toPayment({ paymentId, state, failReason }: PaymentRow): PaymentView {
+  const reason = failReason as FailReason | null
+  return { paymentId, state: state as PaymentState, ...(reason && { reason }) }
 }

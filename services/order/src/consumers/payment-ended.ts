@@ -1,3 +1,4 @@
+import type { Event } from '@stampede/contracts/events'
 import type { AfterCommit, Apply } from '@stampede/kit/events/deliver'
 import type { EventOf } from '@stampede/kit/events/envelope'
 import type { Tx } from '@stampede/kit/postgres'
@@ -7,7 +8,7 @@ export type PaymentTopic = 'payment.settled' | 'payment.failed' | 'refund.settle
 export interface PaymentPorts {
   /** Each takes the ids of payments and is safe to repeat; this one answers how many orders it paid. */
   readonly settle: (tx: Tx, paymentIds: readonly string[]) => Promise<number>
-  readonly fail: (tx: Tx, paymentIds: readonly string[]) => Promise<void>
+  readonly fail: (tx: Tx, failed: readonly Event<'payment.failed'>['data'][]) => Promise<void>
   readonly endRefund: (tx: Tx, paymentIds: readonly string[]) => Promise<void>
   /** Called after the commit; `late` when there may be money that came too late. */
   readonly onHeard: (late: boolean) => void
@@ -17,7 +18,10 @@ export interface PaymentPorts {
 export function hearPayments({ settle, fail, endRefund, onHeard }: PaymentPorts): Apply<PaymentTopic> {
   return async (tx, events): Promise<AfterCommit> => {
     const settled = idsOf(events, 'payment.settled')
-    await fail(tx, idsOf(events, 'payment.failed'))
+    await fail(
+      tx,
+      events.filter((event) => event.type === 'payment.failed').map(({ data }) => data),
+    )
     const paid = await settle(tx, settled)
     await endRefund(tx, idsOf(events, 'refund.settled'))
     return () => onHeard(paid < settled.length)

@@ -26,6 +26,7 @@ CREATE TABLE payment (
   delay_ms     integer NOT NULL CHECK (delay_ms >= 0),
   state        text NOT NULL DEFAULT 'requested'
                CHECK (state IN ('requested', 'settled', 'failed', 'late', 'refunding', 'refunded')),
+  fail_reason  text,
   refund_cause text CHECK (refund_cause IN ('buyer', 'late', 'surplus', 'wrong-amount')),
   refund_print bigint,
   refunded_at  timestamptz(3),
