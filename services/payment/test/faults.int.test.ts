@@ -31,6 +31,17 @@ test('the provider away: the service stays ready, and charges when it is back', 
   assert.deepEqual(await types(wish.orderId), ['payment.settled'])
 })
 
+test('a charge whose first question was lost is asked for again, though its order has stopped waiting', async () => {
+  let asks = 0
+  house.asking.fate = ({ path }) => (path === '/charges' && asks++ === 0 ? 'swallow' : 'pass')
+  const holdUntil = new Date(Date.now() + 1_500).toISOString()
+  // It takes the money and sends no webhook: who gave up here would keep it for ever.
+  const wish = await house.request('never', { holdUntil })
+  assert.equal((await house.ended(wish.orderId, 30_000)).state, 'settled')
+  assert.deepEqual(await types(wish.orderId), ['payment.settled'])
+  house.asking.fate = () => 'pass'
+})
+
 test('the provider restarted while a charge is under way: it ends all the same', async () => {
   const holdUntil = new Date(Date.now() + 4_000).toISOString()
   const wish = await house.request('late', { holdUntil })
