@@ -31,6 +31,8 @@ const properties = {
   SWEEP_ROWS_MAX: amount(500, 10_000),
   /** How long an order does not expire because a payment is under way. */
   PAYING_HOLD_SECONDS: amount(30, 3_600),
+  /** After so long without an answer a payment or refund is asked for once more. */
+  RETELL_AFTER_SECONDS: amount(60, 86_400),
   /** How long a paid order can be given back. */
   REFUND_WINDOW_SECONDS: amount(14 * 86_400, 365 * 86_400),
 }

@@ -6,6 +6,7 @@ import type { Pool, Tx } from '@stampede/kit/postgres'
 import { returnRows, reviveRows, takeLate } from './adapters/late-postgres.ts'
 import { askRow, failRows, findPayment, settleRows } from './adapters/payments-postgres.ts'
 import { endRefundRows, findRefund, refundRow } from './adapters/refunds-postgres.ts'
+import { retellRows } from './adapters/retell-postgres.ts'
 import { reviveOver } from './adapters/revive-http.ts'
 import type { Config } from './config.ts'
 import { hearPayments } from './consumers/payment-ended.ts'
@@ -17,6 +18,8 @@ import { openRounds } from './rounds.ts'
 
 /** Late payments in one transaction, and in one question to inventory. */
 const LATE_MAX = 100
+const RETELL_MAX = 100
+const RETELL_EVERY_MS = 5_000
 
 export interface MoneyMeans {
   readonly kafka: KafkaLink
@@ -31,24 +34,8 @@ export interface MoneyMeans {
 /** The part of the service that deals with money: paying, giving back, and what comes too late. */
 export function openMoney(means: MoneyMeans, config: Config, log: Log) {
   const { PAYING_HOLD_SECONDS: holdSeconds, REFUND_WINDOW_SECONDS: refundSeconds } = config
-  const { kafka, writing, commit, inventory, wakeRelay, find } = means
-  const hold = reviveOver(inventory)
-  const ports = (tx: Tx): LatePorts => ({
-    take: (which) => takeLate(tx, which, LATE_MAX),
-    hold,
-    pay: (revived) => reviveRows(tx, revived, refundSeconds),
-    giveBack: (why, late) => returnRows(tx, why, late),
-  })
-  const sweep = (what: string, some: (ports: LatePorts) => Promise<number>) =>
-    openRounds({
-      doSome: () => commit((tx) => some(ports(tx))),
-      chunkMax: 1,
-      everyMs: config.SWEEP_EVERY_MS,
-      log,
-      away: `late payments wait to be ${what}; trying on`,
-      back: `late payments are ${what} again`,
-    })
-  const sweeps = [sweep('returned', returnLate), sweep('revived', reviveLate)]
+  const { kafka, writing, commit, wakeRelay, find } = means
+  const chores = openChores(means, config, log)
   const consumer = openConsumer({
     kafka,
     pool: writing,
@@ -62,7 +49,7 @@ export function openMoney(means: MoneyMeans, config: Config, log: Log) {
       endRefund: endRefundRows,
       onHeard(late) {
         wakeRelay()
-        if (late) for (const each of sweeps) void each.sweep()
+        if (late) for (const each of chores.late) void each.sweep()
       },
     }),
   })
@@ -89,7 +76,42 @@ export function openMoney(means: MoneyMeans, config: Config, log: Log) {
     replay: consumer.replay,
     async close(): Promise<void> {
       await consumer.close()
-      await Promise.all(sweeps.map((each) => each.close()))
+      await chores.close()
+    },
+  }
+}
+
+/** What is done in rounds: late money finds its end, and what is not answered is asked for again. */
+function openChores({ commit, inventory }: MoneyMeans, config: Config, log: Log) {
+  const hold = reviveOver(inventory)
+  const ports = (tx: Tx): LatePorts => ({
+    take: (which) => takeLate(tx, which, LATE_MAX),
+    hold,
+    pay: (revived) => reviveRows(tx, revived, config.REFUND_WINDOW_SECONDS),
+    giveBack: (why, late) => returnRows(tx, why, late),
+  })
+  const sweep = (what: string, some: (ports: LatePorts) => Promise<number>) =>
+    openRounds({
+      doSome: () => commit((tx) => some(ports(tx))),
+      chunkMax: 1,
+      everyMs: config.SWEEP_EVERY_MS,
+      log,
+      away: `late payments wait to be ${what}; trying on`,
+      back: `late payments are ${what} again`,
+    })
+  const late = [sweep('returned', returnLate), sweep('revived', reviveLate)]
+  const retelling = openRounds({
+    doSome: () => commit((tx) => retellRows(tx, RETELL_MAX, config.RETELL_AFTER_SECONDS)),
+    chunkMax: RETELL_MAX,
+    everyMs: RETELL_EVERY_MS,
+    log,
+    away: 'what is not answered cannot be asked for again; trying on',
+    back: 'what is not answered is asked for again',
+  })
+  return {
+    late,
+    async close(): Promise<void> {
+      await Promise.all([...late, retelling].map((each) => each.close()))
     },
   }
 }

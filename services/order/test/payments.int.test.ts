@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { deriveRefundId, newId } from '@stampede/contracts/ids'
+import { transaction } from '@stampede/kit/postgres'
 import { until } from '@stampede/kit/testing/until'
+import { retellRows } from '../src/adapters/retell-postgres.ts'
 import { type Harness, newClaim, openHarness } from './harness.ts'
 import { openPaying, type Paying, TOTAL } from './paying.ts'
 
@@ -162,6 +164,28 @@ describe('paying an order', () => {
     await paying.becomes(claim, 'refund-settled')
     assert.equal((await house.refund(claim, 7)).body.state, 'refunded')
     assert.equal((await house.read(claim.userId, claim.claimId)).state, 'refunded')
+  })
+
+  test('what is not answered for long is asked for again, by the same ids', async () => {
+    const [open, claim] = [await paying.placed(), await paying.placed()]
+    const openId = await paying.asked(open)
+    const paymentId = await paying.asked(claim)
+    await paying.settle(claim, paymentId)
+    await paying.becomes(claim, 'payment-settled')
+    await house.refund(claim)
+    const retell = () => transaction(house.sql, (tx) => retellRows(tx, 100, 60))
+    await retell()
+    const told = async (topic: 'payment.requested' | 'refund.requested', of: typeof claim) =>
+      (await paying.toldOf(topic, of)).map(({ id, data }) => ({ id, data }))
+    assert.equal((await told('payment.requested', open)).length, 1, 'not yet')
+    await house.sql.query(`update payment set told_at = now() - interval '61 seconds'`)
+    for (let i = 0; i < 2; i++) await retell()
+    const [first, again, ...more] = await told('payment.requested', open)
+    assert.deepEqual([again, more], [first, []])
+    assert.equal(first?.id, `${openId}.requested`)
+    assert.equal((await told('payment.requested', claim)).length, 1, 'what is settled is not asked for')
+    const [refund, refundAgain, ...others] = await told('refund.requested', claim)
+    assert.deepEqual([refundAgain, others], [refund, []])
   })
 
   test('after refundUntil a paid order stays paid', async () => {

@@ -14,6 +14,7 @@ import { countOverdue, readBooks } from './adapters/books-postgres.ts'
 import { insertPayments } from './adapters/payments-postgres.ts'
 import { providerOver } from './adapters/provider-http.ts'
 import { insertRefunds } from './adapters/refunds-postgres.ts'
+import { retellPayments, retellRefunds } from './adapters/retell-postgres.ts'
 import { verifyWith } from './adapters/signatures-standardwebhooks.ts'
 import { PRUNE_WEBHOOKS_SQL } from './adapters/webhooks-postgres.ts'
 import { type Config, PRISMA_DIR } from './config.ts'
@@ -41,7 +42,13 @@ export async function openApp(config: Config, log: Log) {
   const consumer = openConsumer({
     ...{ kafka, pool, log, group: 'payment', inbox: false },
     topics: ['payment.requested', 'refund.requested'],
-    apply: writeRequests({ insertPayments, insertRefunds, onRequested: till.wake }),
+    apply: writeRequests({
+      ...{ insertPayments, insertRefunds, retellPayments, retellRefunds },
+      onRequested() {
+        till.wake()
+        relay.wake()
+      },
+    }),
   })
   const background = [openPruner({ pool, log, sql: PRUNE_WEBHOOKS_SQL }), watchOverdue(pool, log)]
   const verify = verifyWith(config.WEBHOOK_SECRET.split(','))

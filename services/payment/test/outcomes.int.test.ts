@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Event } from '@stampede/contracts/events'
 import { deriveRefundId } from '@stampede/contracts/ids'
 import { until } from '@stampede/kit/testing/until'
 import { type House, openHouse } from './house.ts'
@@ -114,6 +115,29 @@ test('a payment asked for three times is charged once', async () => {
     ['settled'],
   )
   assert.deepEqual(await types(wish.orderId), ['payment.settled'])
+})
+
+test('who asks again after long hears again how it ended', async () => {
+  const wish = await house.request('succeed')
+  await house.ended(wish.orderId)
+  const refundId = await house.refund(wish)
+  await house.refunded(wish.orderId)
+  const before = await house.told(wish.orderId)
+  await house.sql.query(`update payment set ended_at = now() - interval '1 minute' where payment_id = $1`, [
+    wish.paymentId,
+  ])
+  await house.sql.query(`update refund set settled_at = now() - interval '1 minute' where refund_id = $1`, [
+    refundId,
+  ])
+  await house.request('succeed', wish)
+  await house.refund(wish)
+  const told = await until('both told again', async () => {
+    const all = await house.told(wish.orderId)
+    return all.length === 4 && all
+  })
+  const facts = (events: readonly Event[]) => events.map(({ id, type, data }) => ({ id, type, data }))
+  assert.deepEqual(facts(told.slice(2)), facts(before))
+  assert.equal((await house.charge(wish.paymentId)).refundedCents, 1999)
 })
 
 test('a refund is carried through and told once, in the words of the protocol', async () => {

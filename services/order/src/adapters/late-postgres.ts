@@ -24,7 +24,7 @@ const REVIVE_SQL = `${changeSql(
 
 // One step for each order, so only one payment of each.
 const RETURN_SQL = `with owed as (
-    update payment set state = 'refunding', refund_cause = $3
+    update payment set state = 'refunding', refund_cause = $3, told_at = now()
     where payment_id = any($2::uuid[]) and state = 'late'
     returning payment_id, order_id, user_id
   ), changed as (

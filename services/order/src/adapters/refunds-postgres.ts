@@ -11,7 +11,7 @@ const REFUND_SQL = `${changeSql(
     select user_id, order_id from orders where user_id = $2 and order_id = $3 and refund_until > now()
   )`,
 )}, noted as (
-    update payment set state = 'refunding', refund_cause = 'buyer', refund_print = $4
+    update payment set state = 'refunding', refund_cause = 'buyer', refund_print = $4, told_at = now()
     from changed where payment_id = changed.paid_by
   )
   select ${CHANGED_COLUMNS}, paid_by as "paymentId" from changed join step using (order_id)`

@@ -30,9 +30,11 @@ CREATE TABLE payment (
   refund_cause text CHECK (refund_cause IN ('buyer', 'late', 'surplus', 'wrong-amount')),
   refund_print bigint,
   refunded_at  timestamptz(3),
+  told_at      timestamptz(3) NOT NULL DEFAULT now(),
   FOREIGN KEY (user_id, order_id) REFERENCES orders (user_id, order_id)
 );
 CREATE INDEX payment_order ON payment (order_id, at);
 CREATE INDEX payment_late ON payment (at) WHERE state = 'late';
+CREATE INDEX payment_open ON payment (told_at) WHERE state IN ('requested', 'refunding');
 -- One payment pays an order.
 CREATE UNIQUE INDEX payment_settled ON payment (order_id) WHERE state = 'settled';
