@@ -23,13 +23,16 @@ const WINDOW_MS = BRIEF_WINDOW_SECONDS * 1000
 const HOLD_MS = PAYING_HOLD_SECONDS * 1000
 /** Asked for so shortly before the end of the window, a payment is what the order waits for in the end. */
 const LAST_MS = { least: WINDOW_MS - HOLD_MS + 200, most: WINDOW_MS - 100 } as const
+/** In the main sale nobody waits until money is too late: there it is slow. */
+const SLOW = { outcome: 'succeed', delayMs: HOLD_MS + 1000 } as const
 const RACE_MS = { least: -250, most: 50 } as const
 
 export function drawPaying(random: Random, sale: SaleName, phase: keyof typeof PAY_MS): Paying {
   const outcome = drawOutcome(random)
-  const paying = {
+  const paying: Paying = {
     outcome,
     ...(sale === 'main' ? { afterMs: drawBetween(random, PAY_MS[phase]) } : drawTimes(random, outcome)),
+    ...(sale === 'main' && outcome === 'late' && SLOW),
     repeats: random() < REPEATS_SHARE,
     again: random() < AGAIN_SHARE,
   }

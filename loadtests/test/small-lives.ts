@@ -74,7 +74,13 @@ export const LIVES: readonly Life[] = [
   // Paid too late, with nothing left.
   {
     ...{ wish: EVE, state: 'expired', reservation: 'released', payments: [EVES], expiresAt: PLACED },
-    steps: [ASKED, ['expired', 'payment-window'], ['expired', 'payment-late'], ['expired', 'refund-settled']],
+    steps: [
+      ASKED,
+      ['expired', 'payment-window'],
+      ['expired', 'payment-late'],
+      ['expired', 'payment-returned'],
+      ['expired', 'refund-settled'],
+    ],
   },
 ]
 

@@ -14,7 +14,7 @@ const ENDS: Readonly<Record<string, string>> = {
   'payment-window': 'expired',
   'payment-settled': 'paid',
   'refund-requested': 'refunded',
-  'payment-late': 'expired',
+  'payment-returned': 'expired',
 }
 
 /** What functions hear of. */

@@ -12,7 +12,7 @@ WITH due AS (
   UNION ALL SELECT 'order.placed', order_id || '.placed' FROM our_order
   UNION ALL SELECT 'order.' || state, concat_ws('.', order_id, state, version) FROM our_step
     WHERE (state, cause) IN (VALUES ('cancelled', 'buyer'), ('expired', 'payment-window'),
-      ('expired', 'payment-late'), ('paid', 'payment-settled'), ('paid', 'revived'),
+      ('expired', 'payment-returned'), ('paid', 'payment-settled'), ('paid', 'revived'),
       ('refunded', 'refund-requested'))
   UNION ALL SELECT 'payment.requested', payment_id || '.requested' FROM our_payment
   UNION ALL SELECT 'payment.' || state, concat_ws('.', payment_id, state) FROM till_payment

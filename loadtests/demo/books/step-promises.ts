@@ -12,14 +12,12 @@ WITH step AS (
 )
 SELECT order_id AS id,
        format('step %s is version %s: from %s to %s by %s', nth, version, was, state, cause) AS why
-FROM step WHERE version <> nth OR (was, state, cause) NOT IN (VALUES
-  ('pending', 'pending', 'payment-requested'), ('pending', 'pending', 'payment-failed'),
-  ('pending', 'paid', 'payment-settled'), ('pending', 'cancelled', 'buyer'),
-  ('pending', 'expired', 'payment-window'), ('expired', 'paid', 'revived'),
-  ('expired', 'expired', 'payment-late'), ('cancelled', 'cancelled', 'payment-late'),
-  ('paid', 'paid', 'payment-surplus'), ('refunded', 'refunded', 'payment-surplus'),
-  ('paid', 'refunded', 'refund-requested'))
-  AND NOT (cause = 'refund-settled' AND state = was)
+FROM step WHERE version <> nth OR NOT ((was, state, cause) IN (VALUES
+    ('pending', 'pending', 'payment-requested'), ('pending', 'paid', 'payment-settled'),
+    ('pending', 'cancelled', 'buyer'), ('pending', 'expired', 'payment-window'),
+    ('expired', 'paid', 'revived'), ('paid', 'refunded', 'refund-requested'))
+  OR (state = was AND cause IN ('payment-failed', 'refund-settled'))
+  OR (state = was AND state <> 'pending' AND cause IN ('payment-late', 'payment-returned')))
 UNION ALL
 SELECT o.order_id, format('%s in version %s, the last step %s in %s', o.state, o.version, s.state, s.version)
 FROM our_order o LEFT JOIN (
