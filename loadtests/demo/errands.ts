@@ -1,48 +1,37 @@
-import type { PlacedOrder } from '@stampede/contracts/orders'
-import { readCode } from '../generator/tally.ts'
-import type { Journal, OrderEntry } from './journal.ts'
-import type { Step } from './step.ts'
+import type { Order, PlacedOrder } from '@stampede/contracts/orders'
+import { type Desk, openDesk, type Winner } from './desk.ts'
+import type { Journal } from './journal.ts'
+import type { Paying, Step } from './step.ts'
 
-/** What winners do with their orders: look at them, cancel them. */
+/** What winners do with their orders: look at them, cancel them, pay them, give them back. */
 export interface Errands {
   /** The step won this order, for the first time. */
   begin(step: Step, order: PlacedOrder): void
   allDone(): Promise<void>
 }
 
-export interface Winner {
-  readonly userId: string
-  readonly accessToken: string
-}
-
-interface Errand {
-  readonly entry: OrderEntry['entry']
-  readonly method: 'GET' | 'POST'
-  readonly path: string
-  readonly afterMs: number
-}
-
-const PATIENCE_MS = 10_000
+const LOOKS_MAX = 7
+const LOOK_EVERY_MS = 800
+/** A repeat that finds its payment or refund further on. */
+const REPEAT_AFTER_MS = 700
 
 /** `url` is the gateway's origin. */
 export function openErrands(url: string, journal: Journal, winnerOf: (step: Step) => Winner): Errands {
   const running = new Set<Promise<void>>()
+  const deskOf = openDesk(url, journal)
 
-  async function run({ entry, method, path, afterMs }: Errand, step: Step, orderId: string): Promise<void> {
-    await new Promise((due) => setTimeout(due, afterMs))
-    const { userId, accessToken } = winnerOf(step)
-    const sentAt = Date.now()
-    const { status, body } = await ask(url + path, method, accessToken)
-    const code = status >= 400 ? readCode(Buffer.from(body)) : undefined
-    journal.write({ entry, orderId, userId, sentAt, status, body, ...(code && { code }) })
+  function track(errand: Promise<void>): void {
+    const begun = errand.finally(() => running.delete(begun))
+    running.add(begun)
   }
 
   return {
     begin(step, { orderId }) {
-      for (const errand of errandsOf(step, `/api/orders/${orderId}`)) {
-        const begun = run(errand, step, orderId).finally(() => running.delete(begun))
-        running.add(begun)
-      }
+      const desk = deskOf(orderId, winnerOf(step))
+      const { reads, cancelAfterMs, paying } = step
+      if (reads) track(look(desk))
+      if (cancelAfterMs !== undefined) track(cancel(desk, cancelAfterMs))
+      if (paying) track(pay(desk, paying, step.key))
     },
     async allDone() {
       while (running.size > 0) await Promise.all(running)
@@ -50,21 +39,53 @@ export function openErrands(url: string, journal: Journal, winnerOf: (step: Step
   }
 }
 
-function errandsOf({ reads, cancelAfterMs }: Step, path: string): Errand[] {
-  const errands: Errand[] = []
-  if (reads) errands.push({ entry: 'read', method: 'GET', path, afterMs: 0 })
-  if (cancelAfterMs !== undefined) {
-    errands.push({ entry: 'cancel', method: 'POST', path: `${path}/cancel`, afterMs: cancelAfterMs })
-  }
-  return errands
+async function look(desk: Desk): Promise<void> {
+  await desk.ask({ entry: 'read' })
 }
 
-async function ask(url: string, method: string, token: string): Promise<{ status: number; body: string }> {
-  const headers = { authorization: `Bearer ${token}` }
-  try {
-    const answer = await fetch(url, { method, headers, signal: AbortSignal.timeout(PATIENCE_MS) })
-    return { status: answer.status, body: await answer.text() }
-  } catch {
-    return { status: 0, body: '' }
+async function cancel(desk: Desk, afterMs: number): Promise<void> {
+  await pause(afterMs)
+  await desk.ask({ entry: 'cancel' })
+}
+
+async function pay(desk: Desk, paying: Paying, key: string): Promise<void> {
+  const { afterMs, outcome, delayMs, repeats, again, refundAfterMs } = paying
+  const wish = { entry: 'pay', key, outcome, ...(delayMs !== undefined && { delayMs }) } as const
+  await pause(afterMs)
+  await send(() => desk.ask(wish), repeats)
+  if (again && outcome === 'fail') {
+    if (!(await become(desk, ({ payment }) => payment?.state === 'failed'))) return
+    await desk.ask({ entry: 'pay', key: `${key}-again`, outcome: 'succeed' })
   }
+  if (refundAfterMs === undefined || !(await become(desk, ({ state }) => state === 'paid'))) return
+  await pause(refundAfterMs)
+  await send(() => desk.ask({ entry: 'refund', key: `${key}-back` }), repeats)
+}
+
+/** Once; or twice at once, and again a little later. */
+async function send(ask: () => Promise<unknown>, repeats: boolean): Promise<void> {
+  await Promise.all(repeats ? [ask(), ask()] : [ask()])
+  if (!repeats) return
+  await pause(REPEAT_AFTER_MS)
+  await ask()
+}
+
+/** Looks at the order until it is as the buyer waits for it; false when that does not come. */
+async function become(desk: Desk, isSo: (order: Order) => boolean): Promise<boolean> {
+  for (let looks = 0; looks < LOOKS_MAX; looks++) {
+    await pause(LOOK_EVERY_MS)
+    const { status, body } = await desk.ask({ entry: 'read' })
+    const order = status === 200 ? (JSON.parse(body) as Order) : undefined
+    if (order && isSo(order)) return true
+    if (order && isOver(order)) return false
+  }
+  return false
+}
+
+function isOver({ state, payment }: Order): boolean {
+  return state === 'cancelled' || payment?.state === 'failed' || payment?.state === 'refunded'
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((due) => setTimeout(due, ms))
 }

@@ -1,4 +1,5 @@
 import { createWriteStream, readFileSync } from 'node:fs'
+import type { Outcome } from '@stampede/contracts/payments'
 import type { Kind, SaleName } from './step.ts'
 
 /** An attempt to buy and what the client was told. Times: milliseconds since 1970, the machine's clock. */
@@ -23,12 +24,18 @@ export interface AttemptEntry {
   readonly body?: string
 }
 
-/** A cancellation or a look at an order by its buyer. */
+/** What a buyer did with an order: looked at it, cancelled it, paid it, gave it back. */
 export interface OrderEntry {
-  readonly entry: 'cancel' | 'read'
+  readonly entry: 'cancel' | 'read' | 'pay' | 'refund'
   readonly orderId: string
   readonly userId: string
+  /** The Idempotency-Key of a payment or a refund. */
+  readonly key?: string
+  /** How a payment was to end. */
+  readonly outcome?: Outcome
+  readonly delayMs?: number
   readonly sentAt: number
+  readonly tookMs?: number
   readonly status: number
   readonly code?: string
   readonly body?: string

@@ -1,7 +1,8 @@
 import { styleText } from 'node:util'
-import type { Books, Finding, SaleAccount } from './books/books.ts'
+import type { SaleAccount } from './books/accounts.ts'
+import type { Books, Finding } from './books/books.ts'
 import type { Figures } from './figures.ts'
-import { formatCount, formatMs, formatSeconds } from './format.ts'
+import { formatCount, formatMoney, formatMs, formatSeconds } from './format.ts'
 import type { DemoOptions } from './options.ts'
 
 export interface DemoResult {
@@ -28,6 +29,9 @@ export function writeReport(result: DemoResult): string {
     '',
     styleText('bold', `The sale: ${buyers} buyers, ${units} units, seed ${options.seed}`),
     ...writeRows(saleRows(result)),
+    '',
+    styleText('bold', 'The money, and what followed from it'),
+    ...writeRows(moneyRows(result.books)),
     '',
     styleText('bold', 'Refused, and why'),
     ...writeRows(refusalRows(result.figures)),
@@ -63,6 +67,25 @@ function saleRows({ figures, books }: DemoResult): Row[] {
   ]
 }
 
+function moneyRows({ accounts, money }: Books): Row[] {
+  const { paidOrders, soldUnits } = addUp(accounts)
+  const count = formatCount
+  const { failed, revived, tooLate } = money
+  return [
+    ['orders paid', count(paidOrders), `${count(soldUnits)} units for ${formatMoney(money.keptCents)}`],
+    ['payments', count(money.payments), `${count(failed)} failed, then ${count(money.paidAgain)} paid again`],
+    ['refunded by their buyers', count(money.refundedByBuyers)],
+    [
+      'money that came too late',
+      count(revived + tooLate),
+      `${count(revived)} revived, ${count(tooLate)} given back`,
+    ],
+    ['found by polling', count(money.foundByPolling), 'the provider never told'],
+    ['coupons granted', count(money.couponsGranted), `and ${count(money.couponsRevoked)} revoked again`],
+    ['points given', count(money.points), `${count(money.messages)} messages to buyers`],
+  ]
+}
+
 function addUp(accounts: readonly SaleAccount[]) {
   const sum = (pick: (account: SaleAccount) => number) =>
     accounts.reduce((total, each) => total + pick(each), 0)
@@ -74,6 +97,8 @@ function addUp(accounts: readonly SaleAccount[]) {
     cancelledUnits: sum((each) => each.cancelledUnits),
     expiredOrders: sum((each) => each.expiredOrders),
     expiredUnits: sum((each) => each.expiredUnits),
+    paidOrders: sum((each) => each.paidOrders),
+    soldUnits: sum((each) => each.soldUnits),
   }
 }
 
@@ -113,7 +138,7 @@ function writeVerdict({ ok, books, restless, restarts }: DemoResult): string {
   const verdict = ok
     ? styleText(
         ['green', 'bold'],
-        `All ${books.findings.length} promises hold: nothing sold twice, no accepted order lost.`,
+        `All ${books.findings.length} promises hold: nothing sold or charged twice, no order lost.`,
       )
     : styleText(['red', 'bold'], `${broken} of ${books.findings.length} promises are broken.`)
   return [...notes, verdict].join('\n')

@@ -6,7 +6,8 @@ import { readAllEvents } from '../system/kafka-reader.ts'
 import { enterAsOperator } from '../system/operator.ts'
 import { untilAtRest } from '../system/rest.ts'
 import type { RunningSystem } from '../system/running-system.ts'
-import { type Books, checkBooks, type Finding, type SaleAccount } from './books/books.ts'
+import type { SaleAccount } from './books/accounts.ts'
+import { type Books, checkBooks, type Finding } from './books/books.ts'
 import type { CrowdOrders, CrowdProgress } from './crowd-words.ts'
 import { type Figures, takeFigures } from './figures.ts'
 import { type AttemptEntry, readJournal } from './journal.ts'
@@ -46,7 +47,7 @@ export async function runDemo(options: DemoOptions, place: DemoPlace): Promise<D
   })
   progress.say('checking the books …')
   const journal = readJournal(journalFile)
-  const { findings, accounts } = await checkBooks(system.engines.DATABASE_URL, {
+  const { findings, accounts, money } = await checkBooks(system.engines.DATABASE_URL, {
     journal,
     sales: SALE_NAMES.map((name) => ({
       ...{ saleId: orders.saleIds[name], units: units[name], limit: LIMIT_PER_BUYER },
@@ -58,7 +59,7 @@ export async function runDemo(options: DemoOptions, place: DemoPlace): Promise<D
   progress.end()
   const attempts = journal.filter((entry): entry is AttemptEntry => entry.entry === 'attempt')
   const figures = takeFigures(attempts, units)
-  const books = { accounts, findings: [...findings, judgeResale(accounts, orders.saleIds, figures)] }
+  const books = { accounts, money, findings: [...findings, judgeResale(accounts, orders.saleIds, figures)] }
   return {
     options,
     figures,

@@ -1,5 +1,14 @@
 import { drawInteger, type Random } from '../generator/random.ts'
-import { BAD_BODIES, BRIEF_WINDOW_SECONDS, type Kind, type SaleName, type Step, TOKEN_FLAWS } from './step.ts'
+import { drawPaying } from './paying.ts'
+import {
+  BAD_BODIES,
+  BRIEF_WINDOW_SECONDS,
+  type Kind,
+  type Paying,
+  type SaleName,
+  type Step,
+  TOKEN_FLAWS,
+} from './step.ts'
 
 /** A step and when it comes: from 0, the opening, to 1, the end of the rush. */
 export interface Cue {
@@ -22,7 +31,12 @@ export interface Cast {
 
 const BRIEF_SHARE = 0.25
 const TWO_UNITS_SHARE = 0.2
-const CANCEL_SHARE = 0.25
+/** Of all winners. */
+const PAY_SHARE = 0.6
+/** Of those who do not pay. */
+const CANCEL_SHARE = 0.5
+/** Of those who pay. */
+const REGRET_SHARE = 0.1
 const READ_SHARE = 0.05
 const AT_ONCE_MAX = 6
 const GREEDY_ATTEMPTS = 6
@@ -32,6 +46,8 @@ const TIRELESS_ATTEMPTS = 80
 const SOON = 0.02
 const HANG_UP_MS_MAX = 8
 const CANCEL_MS_MAX = 3000
+/** A cancellation meets its payment as it is asked for, under way or settled. */
+const REGRET_MS = { before: 50, after: 450 } as const
 
 export const SCENES: Readonly<Record<Kind, Scene>> = {
   plain: (cast) => [{ at: cast.random(), step: wish(cast, 'plain', true) }],
@@ -111,11 +127,22 @@ function wish({ random, firstBuyer, buyers, newKey }: Cast, kind: Kind, mayCance
     quantity: random() < TWO_UNITS_SHARE ? 2 : 1,
     reads: random() < READ_SHARE,
   }
-  return mayCancel && random() < CANCEL_SHARE ? { ...step, cancelAfterMs: drawCancel(random, sale) } : step
+  const phase = kind === 'later-buyer' ? 'later' : 'rush'
+  const paying = random() < PAY_SHARE ? drawPaying(random, sale, phase) : undefined
+  const cancels = mayCancel && random() < (paying ? REGRET_SHARE : CANCEL_SHARE)
+  return {
+    ...step,
+    ...(paying && { paying }),
+    ...(cancels && { cancelAfterMs: drawCancel(random, sale, paying) }),
+  }
 }
 
-/** In the brief sale a cancellation comes as the window closes: one of the two must win, never both. */
-function drawCancel(random: Random, sale: SaleName): number {
+/**
+ * In the brief sale a cancellation comes as the window closes, and of an order that is being paid as the
+ * money comes: one of the two must win, never both.
+ */
+function drawCancel(random: Random, sale: SaleName, paying: Paying | undefined): number {
+  if (paying) return paying.afterMs - REGRET_MS.before + drawInteger(random, REGRET_MS.after)
   if (sale === 'brief') return BRIEF_WINDOW_SECONDS * 1000 - 100 + drawInteger(random, 200)
   return drawInteger(random, CANCEL_MS_MAX)
 }

@@ -1,5 +1,5 @@
 import { TOPICS } from '@stampede/contracts/events'
-import { Kafka, logLevel } from 'kafkajs'
+import { AssignerProtocol, Kafka, logLevel } from 'kafkajs'
 
 /** An event as a reader who knows nothing of the system finds it on the broker. */
 export interface SeenEvent {
@@ -7,7 +7,8 @@ export interface SeenEvent {
   readonly id: string
   readonly subject: string
   readonly key: string
-  readonly about: readonly { readonly orderId: string; readonly saleId: string }[]
+  /** Events about money name no sale. */
+  readonly about: readonly { readonly orderId: string; readonly saleId?: string }[]
 }
 
 /** How far a group of consumers is behind, over all its topics. */
@@ -18,6 +19,7 @@ export interface GroupLag {
 
 /** Groups of those who only look on: nobody waits for them. */
 export const PROBE = 'probe-'
+const ONLOOKERS = [PROBE, 'gateway-live-']
 const READ_MS = 30_000
 
 /** Reads all topics from their beginning to their present end. Throws when that takes more than 30 s. */
@@ -62,14 +64,18 @@ export async function readLags(brokers: string): Promise<GroupLag[]> {
   await admin.connect()
   try {
     const { groups } = await admin.listGroups()
+    const ids = groups
+      .map(({ groupId }) => groupId)
+      .filter((id) => !ONLOOKERS.some((by) => id.startsWith(by)))
+    const described = ids.length > 0 ? (await admin.describeGroups(ids)).groups : []
     const lags: GroupLag[] = []
-    for (const { groupId: group } of groups) {
-      if (group.startsWith(PROBE)) continue
+    for (const { groupId: group, members } of described) {
       const committed = await admin.fetchOffsets({ groupId: group, topics: Object.keys(TOPICS) })
+      const assigned = new Set(members.flatMap(topicsOf))
       let behind = 0
       for (const { topic, partitions } of committed) {
-        // A group that never committed anything for a topic does not consume it.
-        if (partitions.every(({ offset }) => offset === '-1')) continue
+        // A group that has no part of a topic and never committed anything for it does not consume it.
+        if (!assigned.has(topic) && partitions.every(({ offset }) => offset === '-1')) continue
         for (const { partition, offset } of partitions) {
           behind += Math.max(0, (ends.get(`${topic}/${partition}`) ?? 0) - Math.max(0, Number(offset)))
         }
@@ -80,6 +86,11 @@ export async function readLags(brokers: string): Promise<GroupLag[]> {
   } finally {
     await admin.disconnect()
   }
+}
+
+function topicsOf({ memberAssignment }: { memberAssignment: Buffer }): string[] {
+  if (memberAssignment.length === 0) return []
+  return Object.keys(AssignerProtocol.MemberAssignment.decode(memberAssignment)?.assignment ?? {})
 }
 
 function openClient(brokers: string): Kafka {
@@ -119,7 +130,7 @@ function toSeen(topic: string, key: Buffer | null, value: Buffer | null): SeenEv
   const { id = '', subject = '', data = {} } = event
   const about = (data.reservations ?? [data]).map(({ orderId, claimId, saleId }) => ({
     orderId: orderId ?? claimId ?? '',
-    saleId: saleId ?? '',
+    ...(saleId !== undefined && { saleId }),
   }))
   return { topic, id, subject, key: key?.toString() ?? '', about }
 }

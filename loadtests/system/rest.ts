@@ -18,13 +18,32 @@ const POLL_MS = 200
 
 const OPEN_WORK = `
 SELECT (SELECT count(*) FROM orders.orders WHERE state = 'pending' AND sale_id = ANY($1))::int AS running,
+       (SELECT count(*) FROM orders.payment WHERE state IN ('requested', 'late', 'refunding'))::int
+       + (SELECT count(*) FROM payments.refund WHERE state = 'requested')::int AS moving,
+       (SELECT count(*) FROM provider.webhook)::int AS unheard,
        (SELECT coalesce(sum(count), 0) FROM inventory.outbox WHERE sent_at IS NULL)::int
-       + (SELECT coalesce(sum(count), 0) FROM orders.outbox WHERE sent_at IS NULL)::int AS untold,
+       + (SELECT coalesce(sum(count), 0) FROM orders.outbox WHERE sent_at IS NULL)::int
+       + (SELECT coalesce(sum(count), 0) FROM payments.outbox WHERE sent_at IS NULL)::int AS untold,
        (SELECT count(*) FROM orders.orders o JOIN inventory.reservation r ON r.claim_id = o.order_id
-        WHERE o.state IN ('cancelled', 'expired') AND r.state = 'held')::int AS unreturned`
+        WHERE o.state <> 'pending' AND r.state <> 'void'
+          AND r.state <> CASE o.state WHEN 'paid' THEN 'sold' ELSE 'released' END)::int AS unfollowed,
+       (SELECT count(*) FROM functions.call WHERE state IN ('waiting', 'due'))::int AS uncalled`
+
+type OpenWork = Record<keyof typeof REASONS, number>
+
+/** In the order in which one leads to the next. */
+const REASONS = {
+  running: 'unpaid orders run out',
+  moving: 'payments and refunds under way',
+  unheard: 'webhooks on their way',
+  untold: 'events on their way to Kafka',
+  unfollowed: 'reservations to follow their orders',
+  uncalled: 'functions to call',
+} as const
 
 /**
- * Waits until nothing moves any more: all told, all consumed, all units back. Returns what the system still
+ * Waits until nothing moves any more: all money at rest, all told, all consumed, all units
+ * back. Returns what the system still
  * worked on when the time was up, or undefined.
  */
 export async function untilAtRest(system: RunningSystem, options: RestOptions): Promise<string | undefined> {
@@ -46,23 +65,29 @@ export async function untilAtRest(system: RunningSystem, options: RestOptions): 
   }
 }
 
-/** The cheap questions first; the next one is asked only when the last one is settled. */
+/**
+ * The cheap questions first; the next one is asked only when the last one is settled. The first again at the
+ * end, for what was consumed meanwhile may have led to more.
+ */
 async function findOpenWork(
   client: Client,
   { engines }: RunningSystem,
   { runOut, saleIds }: RestOptions,
 ): Promise<string | undefined> {
-  const { rows } = await client.query<{ running: number; untold: number; unreturned: number }>(OPEN_WORK, [
-    runOut,
-  ])
-  const { running = 0, untold = 0, unreturned = 0 } = rows[0] ?? {}
-  if (running > 0) return `${running} unpaid orders run out`
-  if (untold > 0) return `${untold} events on their way to Kafka`
-  if (unreturned > 0) return `units of ${unreturned} ended orders on their way back`
+  const before = await findOpenRows(client, runOut)
+  if (before) return before
   const behind = (await readLags(engines.KAFKA_BROKERS)).filter((each) => each.behind > 0)
   if (behind.length > 0)
     return `${behind.map((each) => `${each.group}: ${each.behind}`).join(', ')} events to consume`
   const gate = await readGate(engines.REDIS_GATE_URL, saleIds)
   const pending = gate.filter(({ what }) => what === 'pending').length
-  return pending > 0 ? `${pending} claims to settle between gate and ledger` : undefined
+  return pending > 0 ? `${pending} claims to settle between gate and ledger` : findOpenRows(client, runOut)
+}
+
+async function findOpenRows(client: Client, runOut: readonly string[]): Promise<string | undefined> {
+  const { rows } = await client.query<OpenWork>(OPEN_WORK, [runOut])
+  const [open] = rows as [OpenWork]
+  const names = Object.keys(REASONS) as (keyof typeof REASONS)[]
+  const name = names.find((each) => open[each] > 0)
+  return name && `${open[name]} ${REASONS[name]}`
 }

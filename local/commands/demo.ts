@@ -4,7 +4,7 @@ import { styleText } from 'node:util'
 import { DEMO_USAGE, readDemoOptions } from '../../loadtests/demo/options.ts'
 import { writeReport } from '../../loadtests/demo/report.ts'
 import { runDemo, saveResult } from '../../loadtests/demo/run-demo.ts'
-import { QUOTA_ATTEMPTS } from '../../loadtests/demo/step.ts'
+import { PAYING_HOLD_SECONDS, POLL_AFTER_MS, QUOTA_ATTEMPTS } from '../../loadtests/demo/step.ts'
 import { UsageError } from '../../loadtests/usage.ts'
 import { printEvent } from '../print.ts'
 import { pickProfile } from '../profile.ts'
@@ -17,7 +17,12 @@ try {
   // A file that cannot be written is said now, not after a minute of work.
   if (options.json) writeFileSync(options.json, '')
   const profile = pickProfile({ profile: 'demo' })
-  const env = { gateway: { QUOTA_ATTEMPTS: String(QUOTA_ATTEMPTS) } }
+  const env = {
+    gateway: { QUOTA_ATTEMPTS: String(QUOTA_ATTEMPTS) },
+    // Late money, and money nobody tells of, come to their end while somebody watches.
+    order: { PAYING_HOLD_SECONDS: String(PAYING_HOLD_SECONDS) },
+    payment: { POLL_AFTER_MS: String(POLL_AFTER_MS) },
+  }
   const system = await openSystem({ profile: 'demo', fresh: true, env, report: printEvent })
   try {
     const [signingKey] = JSON.parse(keepSecrets(profile).SIGNING_KEYS)

@@ -1,8 +1,12 @@
 import { Client } from 'pg'
 import type { AttemptEntry } from '../journal.ts'
+import { type MoneyAccount, readAccounts, type SaleAccount } from './accounts.ts'
+import { EFFECT_PROMISES } from './effect-promises.ts'
 import { EVENT_PROMISES, GATE_PROMISES } from './event-promises.ts'
+import { MONEY_PROMISES } from './money-promises.ts'
 import { BOOK_PROMISES, type BookPromise } from './promises.ts'
 import { findUndeserved, type Undeserved } from './refusals.ts'
+import { STEP_PROMISES } from './step-promises.ts'
 import { type Evidence, layOut, PICK_OURS } from './tables.ts'
 import type { Holding } from './timeline.ts'
 
@@ -13,41 +17,36 @@ export interface Finding {
   readonly first: readonly Undeserved[]
 }
 
-/** What the ledger says about one sale. Units, except where orders are named. */
-export interface SaleAccount {
-  readonly saleId: string
-  readonly initial: number
-  readonly available: number
-  readonly everReserved: number
-  readonly orders: number
-  readonly cancelledOrders: number
-  readonly cancelledUnits: number
-  readonly expiredOrders: number
-  readonly expiredUnits: number
-}
-
 export interface Books {
   readonly findings: readonly Finding[]
   readonly accounts: readonly SaleAccount[]
+  readonly money: MoneyAccount
 }
 
 const SHOWN_MAX = 10
 
+// From its reservation until its order ended, and again from its revival until it was refunded.
 const HOLDINGS = `
 SELECT r.sale_id AS "saleId", r.user_id AS "userId", r.quantity,
-       extract(epoch FROM r.reserved_at)::float8 * 1000 AS "from",
-       extract(epoch FROM s.at)::float8 * 1000 AS "to"
-FROM our_claim r LEFT JOIN orders.order_step s ON s.order_id = r.claim_id`
+       extract(epoch FROM held.since)::float8 * 1000 AS "from",
+       extract(epoch FROM held.until)::float8 * 1000 AS "to"
+FROM our_claim r, LATERAL (
+  SELECT r.reserved_at AS since, (SELECT min(at) FROM orders.order_step s WHERE s.order_id = r.claim_id
+    AND s.state IN ('cancelled', 'expired', 'refunded')) AS until
+  UNION ALL
+  SELECT least(v.at, r.revived_at), (SELECT min(at) FROM orders.order_step s WHERE s.order_id = r.claim_id
+    AND s.state = 'refunded')
+  FROM orders.order_step v WHERE v.order_id = r.claim_id AND v.cause = 'revived'
+) held`
 
-const ACCOUNTS = `
-SELECT s.sale_id AS "saleId", s.units AS initial, s.available, o.*
-FROM inventory.sale s JOIN asked_sale USING (sale_id), LATERAL (
-  SELECT coalesce(sum(quantity), 0)::int AS "everReserved", count(*)::int AS orders,
-         (count(*) FILTER (WHERE state = 'cancelled'))::int AS "cancelledOrders",
-         coalesce(sum(quantity) FILTER (WHERE state = 'cancelled'), 0)::int AS "cancelledUnits",
-         (count(*) FILTER (WHERE state = 'expired'))::int AS "expiredOrders",
-         coalesce(sum(quantity) FILTER (WHERE state = 'expired'), 0)::int AS "expiredUnits"
-  FROM our_order WHERE sale_id = s.sale_id) o`
+const PROMISES = [
+  ...BOOK_PROMISES,
+  ...STEP_PROMISES,
+  ...MONEY_PROMISES,
+  ...EFFECT_PROMISES,
+  ...EVENT_PROMISES,
+  ...GATE_PROMISES,
+]
 
 /** Checks every promise in one snapshot of Postgres, against the journal, Kafka and the gate. */
 export async function checkBooks(databaseUrl: string, evidence: Evidence): Promise<Books> {
@@ -58,13 +57,11 @@ export async function checkBooks(databaseUrl: string, evidence: Evidence): Promi
     await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ')
     await client.query(PICK_OURS)
     const findings: Finding[] = []
-    for (const promise of [...BOOK_PROMISES, ...EVENT_PROMISES, ...GATE_PROMISES]) {
-      findings.push(await find(client, promise))
-    }
+    for (const promise of PROMISES) findings.push(await find(client, promise))
     const { rows: holdings } = await client.query<Holding>(HOLDINGS)
-    const { rows: accounts } = await client.query<SaleAccount>(ACCOUNTS)
+    const { accounts, money } = await readAccounts(client)
     await client.query('COMMIT')
-    return { findings: [...findings, ...judgeAnswers(evidence, holdings)], accounts }
+    return { findings: [...findings, ...judgeAnswers(evidence, holdings)], accounts, money }
   } finally {
     await client.end()
   }

@@ -1,28 +1,41 @@
 import type { BookPromise } from './promises.ts'
 
+const ENDS = `('order.cancelled', 'order.expired', 'order.paid', 'order.refunded')`
+
 /** Between what was committed, what was told and what came of it. */
 export const EVENT_PROMISES: readonly BookPromise[] = [
   {
-    title: 'every change of a reservation or an order is in the outbox, once',
+    title: 'every change of a reservation, an order or money is in an outbox, once',
     sql: `
 WITH due AS (
-  SELECT 'stock.reserved' AS topic, claim_id AS subject FROM our_claim
-  UNION ALL SELECT 'order.placed', order_id FROM our_order
-  UNION ALL SELECT 'order.' || state, order_id FROM our_order WHERE state IN ('cancelled', 'expired')
-), counted AS (SELECT topic, order_id AS subject, count(*) AS times FROM told GROUP BY 1, 2)
-SELECT coalesce(d.subject::text, c.subject) AS id,
-       format('%s told %s times', coalesce(d.topic, c.topic), coalesce(c.times, 0)) AS why
-FROM due d FULL JOIN counted c ON c.topic = d.topic AND c.subject = d.subject::text
-WHERE d.subject IS NULL OR c.times IS DISTINCT FROM 1`,
+  SELECT 'stock.reserved' AS topic, claim_id::text AS id FROM our_claim
+  UNION ALL SELECT 'order.placed', order_id || '.placed' FROM our_order
+  UNION ALL SELECT 'order.' || state, concat_ws('.', order_id, state, version) FROM our_step
+    WHERE (state, cause) IN (VALUES ('cancelled', 'buyer'), ('expired', 'payment-window'),
+      ('expired', 'payment-returned'), ('paid', 'payment-settled'), ('paid', 'revived'),
+      ('refunded', 'refund-requested'))
+  UNION ALL SELECT 'payment.requested', payment_id || '.requested' FROM our_payment
+  UNION ALL SELECT 'payment.' || state, concat_ws('.', payment_id, state) FROM till_payment
+    WHERE state IN ('settled', 'failed')
+  -- One that was said to have failed may have settled since.
+  UNION SELECT topic, id FROM told WHERE topic = 'payment.failed' AND id IN (
+    SELECT payment_id || '.failed' FROM till_payment WHERE state = 'settled')
+  UNION ALL SELECT 'refund.requested', refund_id || '.requested' FROM till_refund
+    WHERE cause <> 'wrong-amount'
+  UNION ALL SELECT 'refund.settled', refund_id || '.settled' FROM till_refund WHERE state = 'settled'
+), counted AS (
+  SELECT topic, CASE topic WHEN 'stock.reserved' THEN order_id ELSE id END AS id, count(*) AS times
+  FROM told GROUP BY 1, 2
+)
+SELECT id, format('%s told %s times, due %s', topic, coalesce(c.times, 0), count(d.*)) AS why
+FROM due d FULL JOIN counted c USING (topic, id)
+GROUP BY topic, id, c.times HAVING coalesce(c.times, 0) <> 1 OR count(d.*) <> 1`,
   },
   {
-    title: 'every row of the outbox is sent',
+    title: 'every row of the outboxes is sent',
     sql: `
-SELECT 'inventory ' || id AS id, format('%s, %s events', topic, count) AS why
-FROM inventory.outbox, began WHERE sent_at IS NULL AND created_at >= began.at
-UNION ALL
-SELECT 'orders ' || id, format('%s, %s events', topic, count)
-FROM orders.outbox, began WHERE sent_at IS NULL AND created_at >= began.at`,
+SELECT service || ' ' || id AS id, format('%s, %s events', topic, count) AS why
+FROM outbox, began WHERE sent_at IS NULL AND created_at >= began.at`,
   },
   {
     title: 'Kafka holds exactly the events of the outbox, each keyed by its subject',
@@ -38,17 +51,31 @@ WHERE t.id IS NULL OR e.id IS NULL OR e.key <> e.subject`,
   {
     title: 'every event was consumed and none was put aside',
     sql: `
-SELECT e.id, 'not in the inbox of inventory' AS why FROM (SELECT DISTINCT id, topic FROM seen_event) e
-LEFT JOIN inventory.inbox i ON i.event_id = e.id
-WHERE e.topic IN ('order.cancelled', 'order.expired') AND i.event_id IS NULL
+WITH event AS (SELECT DISTINCT topic, id, order_id, split_part(id, '.', 1) AS thing FROM seen_event)
+SELECT id, 'not in the inbox of inventory' AS why FROM event LEFT JOIN inventory.inbox i ON i.event_id = id
+WHERE topic IN ${ENDS} AND i.event_id IS NULL
 UNION ALL
-SELECT e.id, 'no order came of it' FROM (SELECT DISTINCT id, order_id, topic FROM seen_event) e
-LEFT JOIN our_order o USING (order_id)
-WHERE e.topic = 'stock.reserved' AND o.order_id IS NULL
+SELECT id, 'not in the inbox of functions' FROM event LEFT JOIN functions.inbox i ON i.event_id = id
+WHERE topic IN ${ENDS} AND i.event_id IS NULL
 UNION ALL
-SELECT key, 'dead letter of inventory: ' || error FROM inventory.dead_letter d, began WHERE d.at >= began.at
+SELECT id, 'no order came of it' FROM event LEFT JOIN our_order o USING (order_id)
+WHERE topic = 'stock.reserved' AND o.order_id IS NULL
 UNION ALL
-SELECT key, 'dead letter of orders: ' || error FROM orders.dead_letter d, began WHERE d.at >= began.at`,
+SELECT id, 'no payment came of it' FROM event LEFT JOIN till_payment p ON p.payment_id::text = thing
+WHERE topic = 'payment.requested' AND p.payment_id IS NULL
+UNION ALL
+SELECT id, 'no refund came of it' FROM event LEFT JOIN till_refund r ON r.refund_id::text = thing
+WHERE topic = 'refund.requested' AND r.refund_id IS NULL
+UNION ALL
+SELECT id, 'the payment of its order is ' || coalesce(p.state, 'not there')
+FROM event LEFT JOIN till_refund r ON r.refund_id::text = thing
+LEFT JOIN our_payment p ON p.payment_id::text = coalesce(r.payment_id::text, thing)
+WHERE CASE topic WHEN 'payment.settled' THEN coalesce(p.state, '') NOT IN ('settled', 'refunded')
+  WHEN 'payment.failed' THEN coalesce(p.state, '') NOT IN ('failed', 'settled', 'refunded')
+  WHEN 'refund.settled' THEN coalesce(p.state, '') <> 'refunded' ELSE false END
+UNION ALL
+SELECT d.key, format('dead letter of %s: %s', service, error) FROM dead_letter d, began
+WHERE d.at >= began.at`,
   },
 ]
 

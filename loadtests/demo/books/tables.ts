@@ -1,4 +1,4 @@
-import { deriveOrderId } from '@stampede/contracts/ids'
+import { deriveOrderId, derivePaymentId } from '@stampede/contracts/ids'
 import type { PlacedOrder } from '@stampede/contracts/orders'
 import type { Client } from 'pg'
 import type { GateRow } from '../../system/gate-view.ts'
@@ -16,8 +16,15 @@ export interface Evidence {
 }
 
 const ROWS_AT_ONCE = 2000
+/** For an errand of which it is not known how long it took. */
+const ERRAND_MS = 10_000
+/** What is said at the end of a transaction has the time of its beginning. */
+const SLACK_MS = 500
 
-/** Seen by this connection only, gone when it closes. `order_id` of an attempt is the id its key leads to. */
+/**
+ * Seen by this connection only, gone when it closes. `order_id` of an attempt is the id its key leads to, as
+ * is `key_payment` of a payment. `told_at`: no answer came later, by the clock of the database.
+ */
 const CREATE = `
 CREATE TEMP TABLE asked_sale (sale_id uuid, units int, per_buyer int);
 CREATE TEMP TABLE attempt (
@@ -26,16 +33,17 @@ CREATE TEMP TABLE attempt (
   told_order uuid, told_state text, told_cents int, told_currency text, told_expires timestamptz,
   told_trace uuid);
 CREATE TEMP TABLE errand (
-  entry text, order_id uuid, user_id uuid, sent_at timestamptz, status int, code text,
-  state text, quantity int, sale_id uuid, cents int);
-CREATE TEMP TABLE seen_event (topic text, id text, subject text, key text, order_id uuid);
+  entry text, order_id uuid, user_id uuid, key text, outcome text, sent_at timestamptz, told_at timestamptz,
+  status int, code text, state text, quantity int, sale_id uuid, cents int,
+  key_payment uuid, told_payment uuid, told_refund uuid);
+CREATE TEMP TABLE read_event (topic text, id text, subject text, key text, order_id uuid, sale_id uuid);
 CREATE TEMP TABLE gate_row (sale_id uuid, what text, id text, value bigint)`
 
 const INDEX = `
 CREATE INDEX ON attempt (order_id);
 CREATE INDEX ON attempt (told_order);
-CREATE INDEX ON seen_event (id);
-ANALYZE attempt; ANALYZE seen_event; ANALYZE gate_row`
+CREATE INDEX ON errand (order_id);
+ANALYZE attempt; ANALYZE errand; ANALYZE read_event; ANALYZE gate_row`
 
 /**
  * What of the system's tables belongs to these sales, for others may have used the same database before or
@@ -47,18 +55,51 @@ CREATE TEMP VIEW began AS SELECT min(created_at) AS at FROM inventory.sale JOIN 
 CREATE TEMP VIEW our_order AS SELECT o.* FROM orders.orders o JOIN asked_sale USING (sale_id);
 CREATE TEMP VIEW our_claim AS
   SELECT r.* FROM inventory.reservation r JOIN asked_sale USING (sale_id) WHERE r.state <> 'void';
+CREATE TEMP TABLE our_step AS
+  SELECT s.* FROM orders.order_step s WHERE order_id IN (SELECT order_id FROM our_order);
+CREATE INDEX ON our_step (order_id);
+${ofOurOrders('our_payment', 'orders.payment')}
+${ofOurOrders('till_payment', 'payments.payment')}
+${ofOurOrders('till_refund', 'payments.refund')}
+${ofOurOrders('our_coupon', 'functions.coupon')}
+${ofOurOrders('our_points', 'functions.points')}
+${ofOurOrders('our_message', 'functions.message')}
+CREATE TEMP VIEW outbox AS
+  SELECT 'inventory' AS service, * FROM inventory.outbox
+  UNION ALL SELECT 'orders', * FROM orders.outbox
+  UNION ALL SELECT 'payments', * FROM payments.outbox;
+CREATE TEMP VIEW dead_letter AS
+  SELECT 'inventory' AS service, * FROM inventory.dead_letter
+  UNION ALL SELECT 'orders', * FROM orders.dead_letter
+  UNION ALL SELECT 'payments', * FROM payments.dead_letter
+  UNION ALL SELECT 'functions', * FROM functions.dead_letter;
+CREATE TEMP TABLE their_order AS
+  SELECT order_id FROM orders.orders WHERE sale_id NOT IN (SELECT sale_id FROM asked_sale);
 CREATE TEMP TABLE told AS
-  SELECT topic, event ->> 'id' AS id, coalesce(about ->> 'orderId', about ->> 'claimId') AS order_id FROM (
-    SELECT topic, split_part(line, E'\\t', 2)::jsonb AS event
-    FROM (SELECT topic, events FROM inventory.outbox, began WHERE created_at >= began.at
-          UNION ALL
-          SELECT topic, events FROM orders.outbox, began WHERE created_at >= began.at) o,
-         regexp_split_to_table(events, E'\\n') AS line
-  ) lines, jsonb_array_elements(
-    coalesce(event #> '{data,reservations}', jsonb_build_array(event -> 'data'))) AS about
-  WHERE (about ->> 'saleId')::uuid IN (SELECT sale_id FROM asked_sale);
+  SELECT * FROM (
+    SELECT topic, event ->> 'id' AS id, coalesce(about ->> 'orderId', about ->> 'claimId') AS order_id,
+           (about ->> 'saleId')::uuid AS sale_id
+    FROM (
+      SELECT topic, split_part(line, E'\\t', 2)::jsonb AS event
+      FROM outbox, began, regexp_split_to_table(events, E'\\n') AS line WHERE created_at >= began.at
+    ) lines, jsonb_array_elements(
+      coalesce(event #> '{data,reservations}', jsonb_build_array(event -> 'data'))) AS about
+  ) each WHERE ${isOurs('order_id::uuid')};
+CREATE TEMP TABLE seen_event AS SELECT * FROM read_event WHERE ${isOurs('order_id')};
 CREATE INDEX ON told (id);
-ANALYZE told`
+CREATE INDEX ON seen_event (id);
+ANALYZE our_step; ANALYZE told; ANALYZE seen_event`
+
+function ofOurOrders(name: string, table: string): string {
+  return `CREATE TEMP VIEW ${name} AS
+    SELECT t.* FROM ${table} t WHERE t.order_id IN (SELECT order_id FROM our_order);`
+}
+
+/** Events about money name no sale: they are ours unless their order is known to be of another. */
+function isOurs(orderId: string): string {
+  return `CASE WHEN sale_id IS NULL THEN ${orderId} NOT IN (SELECT order_id FROM their_order)
+    ELSE sale_id IN (SELECT sale_id FROM asked_sale) END`
+}
 
 export async function layOut(client: Client, { journal, sales, events, gate }: Evidence): Promise<void> {
   await client.query(CREATE)
@@ -69,12 +110,11 @@ export async function layOut(client: Client, { journal, sales, events, gate }: E
   )
   await fill(client, 'attempt', journal.flatMap(toAttemptRow))
   await fill(client, 'errand', journal.flatMap(toErrandRow))
-  const asked = new Set(sales.map(({ saleId }) => saleId))
   await fill(
     client,
-    'seen_event',
+    'read_event',
     events.flatMap(({ about, ...event }) =>
-      about.filter(({ saleId }) => asked.has(saleId)).map(({ orderId }) => ({ ...event, order_id: orderId })),
+      about.map(({ orderId, saleId }) => ({ ...event, order_id: orderId || undefined, sale_id: saleId })),
     ),
   )
   await fill(
@@ -116,16 +156,20 @@ function toAttemptRow(entry: Entry, number: number): object[] {
 
 function toErrandRow(entry: Entry): object[] {
   if (entry.entry === 'attempt') return []
-  const { orderId, userId, sentAt, status, code, body } = entry
-  const told = status === 200 && body ? (JSON.parse(body) as Record<string, unknown>) : {}
+  const { orderId, userId, key, outcome, sentAt, tookMs = ERRAND_MS, status, code, body } = entry
+  const told = status < 300 && body ? (JSON.parse(body) as Record<string, unknown>) : {}
   return [
     {
-      ...{ entry: entry.entry, status, code, state: told['state'], quantity: told['quantity'] },
+      ...{ entry: entry.entry, status, code, key, outcome, state: told['state'], quantity: told['quantity'] },
       order_id: orderId,
       user_id: userId,
       sent_at: new Date(sentAt),
+      told_at: new Date(sentAt + tookMs + SLACK_MS),
       sale_id: told['saleId'],
       cents: told['totalCents'],
+      key_payment: key && derivePaymentId(userId, orderId, key),
+      told_payment: told['paymentId'],
+      told_refund: told['refundId'],
     },
   ]
 }
