@@ -34,7 +34,7 @@ interface Letter<T extends Topic> {
 export async function replayLetter<T extends Topic>(options: ReplayOptions<T>, id: string): Promise<Replay> {
   let after: AfterCommit | undefined
   try {
-    return await transaction(options.pool, async (tx): Promise<Replay> => {
+    const end = await transaction(options.pool, async (tx): Promise<Replay> => {
       const { rows } = await tx.query<Letter<T>>(LOCK_LETTER_SQL, [id, options.consumer])
       const [letter] = rows
       if (!letter) return 'not_found'
@@ -44,11 +44,11 @@ export async function replayLetter<T extends Topic>(options: ReplayOptions<T>, i
       after = await applyNew(options, tx, [event.event])
       return markReplayed(tx, id)
     })
+    await runAfter(after)
+    return end
   } catch (error) {
     if (isOutage(error)) throw error
     return { failed: String(error) }
-  } finally {
-    await runAfter(after)
   }
 }
 
