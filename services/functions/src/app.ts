@@ -17,7 +17,7 @@ import { callFunctions } from './consumers/order-events.ts'
 import type { CallKey } from './domain/registry.ts'
 import { routeFunctions } from './routes/functions.ts'
 import { openRunning } from './run-call.ts'
-import { openSweep } from './sweep-calls.ts'
+import { openCallSweep } from './sweep-calls.ts'
 
 const CHECK_MS = 1_000
 /** Beside the time of a call itself: what is left to do when the function has ended. */
@@ -79,7 +79,7 @@ function openWork(config: Config, pool: Pool, log: Log) {
   const { REDIS_QUEUE_URL: url, QUEUE_PREFIX: prefix, JOBS_AT_ONCE: atOnce } = config
   const jobs = openJobs({ url, prefix, log, atOnce, run: running.run })
   const { SWEEP_EVERY_MS: everyMs, SWEEP_ROWS_MAX: rowsMax } = config
-  const sweep = openSweep({ overdue: calls.overdue, announce, everyMs, rowsMax, log })
+  const sweep = openCallSweep({ overdue: calls.overdue, announce, everyMs, rowsMax, log })
   const pruner = openPruner({ pool, log, sql: PRUNE_CALLS_SQL })
   return {
     ...{ running, announce, calls },

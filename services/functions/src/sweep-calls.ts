@@ -1,7 +1,7 @@
 import type { Log } from '@stampede/kit/log'
 import type { CallKey } from './domain/registry.ts'
 
-export interface SweepOptions {
+export interface CallSweepOptions {
   readonly overdue: (rowsMax: number, sinceMs: number) => Promise<readonly CallKey[]>
   readonly announce: (calls: readonly CallKey[]) => Promise<void>
   readonly everyMs: number
@@ -11,9 +11,10 @@ export interface SweepOptions {
 
 /**
  * Announces calls that are due and whose job is not to be seen: those to be tried again, and those whose job
- * was lost. A call that has a job already is not announced twice, so it may look as often as it likes.
+ * was lost. A call that has a job already is not announced twice, so it may look as often as it likes. Other
+ * than the kit's sweep it takes nothing into its hands: a call stays due until a worker takes it.
  */
-export function openSweep({ overdue, announce, everyMs, rowsMax, log }: SweepOptions) {
+export function openCallSweep({ overdue, announce, everyMs, rowsMax, log }: CallSweepOptions) {
   let timer: NodeJS.Timeout | undefined
   let failing = false
   let closed = false
