@@ -42,7 +42,7 @@ describe('effects of order events', () => {
     assert.match(messages[1] ?? '', /is refunded.*no longer valid.*12 points were taken back/)
   })
 
-  test('a refund that is heard before the payment wins, and the points still sum to zero', async () => {
+  test('a refund that is heard before the payment wins: the points that come later go back at once, and nobody hears of them', async () => {
     const orderId = newId()
     await house.tell(eventOf('order.refunded', { orderId }))
     await allDone(orderId, 3)
@@ -50,6 +50,17 @@ describe('effects of order events', () => {
     const { coupons, points, messages } = await allDone(orderId, 6)
     assert.deepEqual([coupons, points], [[{ state: 'revoked', version: 3 }], [12, -12]])
     assert.equal(messages?.length, 2)
+    for (const text of messages) assert.doesNotMatch(text, /points/)
+  })
+
+  test('a refund takes back the points that were given, whatever its own price would make', async () => {
+    const orderId = newId()
+    await house.tell(eventOf('order.paid', { orderId, totalCents: 1_250 }))
+    await allDone(orderId, 3)
+    await house.tell(eventOf('order.refunded', { orderId, totalCents: 9_900 }))
+    const { points, messages } = await allDone(orderId, 6)
+    assert.deepEqual(points, [12, -12])
+    assert.match(messages?.[1] ?? '', /12 points were taken back/)
   })
 
   test('orders that ended without money are told of, once, and earn nothing', async () => {

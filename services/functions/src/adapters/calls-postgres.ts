@@ -43,7 +43,8 @@ const TAKE_SQL = `with taken as (
   select event, tries, (${RESULTS_SQL}) as results from taken`
 const TAKE_DEAD_SQL = `select event, tries, (${RESULTS_SQL}) as results from call
   where function = $1 and event_id = $2 and state = 'dead'`
-const LOCK_SQL = 'select from call where event_id = $1 and function = any($2) order by function for update'
+const LOCK_SQL = `select from call where event_id = any($1) and function = any($2)
+  order by event_id, function for update`
 const DONE_SQL = `update call set state = 'done', result = $4, error = null
   where function = $1 and event_id = $2 and state = $3 returning 1`
 const FAIL_SQL = `update call set error = $3, try_at = now() + $4 * interval '1 millisecond',
@@ -54,8 +55,8 @@ const BURY_SQL = `insert into dead_letter
   select function, $3, ${CALL_PARTITION}, id, $4, $5, event, error from call
   where function = $1 and event_id = $2 on conflict do nothing`
 const WAKE_SQL = `update call set state = 'due', try_at = now()
-  where function = $1 and event_id = $2 and state = 'waiting' and not exists (
-    select from call as other where other.event_id = $2 and other.function = any($3)
+  where function = $1 and event_id = any($2) and state = 'waiting' and not exists (
+    select from call as other where other.event_id = call.event_id and other.function = any($3)
     and other.state in ('waiting', 'due'))
   returning function as name, event_id as "eventId"`
 const OVERDUE_SQL = `select function as name, event_id as "eventId" from call
@@ -85,7 +86,7 @@ export function openCalls(pool: Pool, limits: Limits) {
     /** Ends a call and brings about its effect; returns who can go on now. */
     finish: (taken: Taken, made: Made) =>
       transaction(pool, async (tx) =>
-        (await end(tx, taken, { made, from: 'due' })) ? wake(tx, taken.key) : [],
+        (await end(tx, taken, { made, from: 'due' })) ? wakeAfter(tx, taken.key) : [],
       ),
     /** Notes a failure; the call is tried again after a pause, or given up. Returns who can go on then. */
     fail: (taken: Taken, reason: string) => transaction(pool, (tx) => fail(tx, { taken, reason, limits })),
@@ -107,13 +108,35 @@ async function write(tx: Tx, events: readonly FunctionEvent[]): Promise<CallKey[
     const text = JSON.stringify(event)
     return callsFor(event.type).map((call) => ({ ...call, eventId: event.id, text }))
   })
-  const { rows } = await tx.query<CallKey & { state: string }>(WRITE_SQL, [
+  const { rows } = await tx.query<Written>(WRITE_SQL, [
     calls.map(({ name }) => name),
     calls.map(({ eventId }) => eventId),
     calls.map(({ text }) => text),
     calls.map(({ state }) => state),
   ])
-  return rows.filter(({ state }) => state === 'due')
+  const due = rows.filter(({ state }) => state === 'due')
+  return [...due, ...(await wakeWritten(tx, rows))]
+}
+
+/** Some that a call waits for were made before it was written, by HTTP, and could not wake it. */
+async function wakeWritten(tx: Tx, written: readonly Written[]): Promise<CallKey[]> {
+  const here = new Set(written.map(({ name, eventId }) => `${name} ${eventId}`))
+  const woken: CallKey[] = []
+  const waiting = written.filter(({ state }) => state === 'waiting')
+  for (const [name, same] of Map.groupBy(waiting, (call) => call.name)) {
+    const { after } = REGISTRY[name]
+    const early = same.filter(({ eventId }) => after.some((other) => !here.has(`${other} ${eventId}`)))
+    if (early.length === 0) continue
+    const eventIds = early.map(({ eventId }) => eventId)
+    // One that is ending just now does not see this one yet, and this one would not see that it has ended.
+    tx.send(LOCK_SQL, [eventIds, after])
+    woken.push(...(await wake(tx, name, eventIds)))
+  }
+  return woken
+}
+
+interface Written extends CallKey {
+  readonly state: CallRow['state']
 }
 
 /** The end of a call and its effect, in one transaction; false when another one has ended it. */
@@ -138,7 +161,7 @@ async function fail(tx: Tx, { taken, reason, limits }: Failure): Promise<CallKey
   const { rows } = await tx.query(FAIL_SQL, [...call, reason, pauseMs, limits.triesMax, tries])
   if (rows[0]?.state !== 'dead') return []
   tx.send(BURY_SQL, [...call, event.type, event.time, event.subject])
-  return wake(tx, key)
+  return wakeAfter(tx, key)
 }
 
 interface Failure {
@@ -150,13 +173,16 @@ interface Failure {
 /** Before a call ends: of two that end at once, the later one then sees that it is the last. */
 function lockWaiters(tx: Tx, { name, eventId }: CallKey): void {
   const waiters = waitersOf(name)
-  if (waiters.length > 0) tx.send(LOCK_SQL, [eventId, waiters])
+  if (waiters.length > 0) tx.send(LOCK_SQL, [[eventId], waiters])
 }
 
-async function wake(tx: Tx, { name, eventId }: CallKey): Promise<CallKey[]> {
+async function wakeAfter(tx: Tx, { name, eventId }: CallKey): Promise<CallKey[]> {
   const woken: CallKey[] = []
-  for (const waiter of waitersOf(name)) {
-    woken.push(...(await tx.query<CallKey>(WAKE_SQL, [waiter, eventId, REGISTRY[waiter].after])).rows)
-  }
+  for (const waiter of waitersOf(name)) woken.push(...(await wake(tx, waiter, [eventId])))
   return woken
+}
+
+/** Those of the waiting that have nobody left to wait for are due, and returned. */
+async function wake(tx: Tx, waiter: FunctionName, eventIds: readonly string[]): Promise<CallKey[]> {
+  return (await tx.query<CallKey>(WAKE_SQL, [waiter, eventIds, REGISTRY[waiter].after])).rows
 }

@@ -8,8 +8,18 @@ import type { Tx } from '@stampede/kit/postgres'
 const COUPON_SQL = `insert into coupon (order_id, user_id, code, percent, state, version)
   values ($1, $2, $3, $4, $5, $6) on conflict (order_id) do update
   set state = excluded.state, version = excluded.version where coupon.version < excluded.version`
+/** One at a time for each order: what is given and what is taken back must see each other. */
+const LOCK_POINTS_SQL = `select pg_advisory_xact_lock(hashtextextended('points ' || $1, 0))`
 const POINTS_SQL = `insert into points (event_id, user_id, order_id, kind, points)
   values ($1, $2, $3, $4, $5) on conflict do nothing`
+/** A refund takes back what was given, be it before or after, and whatever its own price would make. */
+const REVERSE_SQL = `update points set points = -earned.points from points as earned
+  where points.order_id = $1 and points.kind = 'reversed'
+  and earned.order_id = $1 and earned.kind = 'earned' and points.points <> -earned.points`
+/** The result is what became of the call, for the notification: what went back at once was not earned. */
+const TELL_POINTS_SQL = `update call set result = jsonb_build_object('points', (
+    select sum(points) from points where order_id = $2 and ($3 = 'earned' or kind = $3)))
+  where function = 'points' and event_id = $1`
 const MESSAGE_SQL = `insert into message (event_id, user_id, order_id, topic, text)
   values ($1, $2, $3, $4, $5) on conflict do nothing`
 
@@ -20,7 +30,11 @@ const EFFECTS: { readonly [N in FunctionName]: Bring<FunctionResults[N]> } = {
     tx.send(COUPON_SQL, [orderId, userId, code, percent, state, version])
   },
   points(tx, { id, type, data: { orderId, userId } }, { points }) {
-    tx.send(POINTS_SQL, [id, userId, orderId, type === 'order.paid' ? 'earned' : 'reversed', points])
+    const kind = type === 'order.paid' ? 'earned' : 'reversed'
+    tx.send(LOCK_POINTS_SQL, [orderId])
+    tx.send(POINTS_SQL, [id, userId, orderId, kind, kind === 'earned' ? points : 0])
+    tx.send(REVERSE_SQL, [orderId])
+    tx.send(TELL_POINTS_SQL, [id, orderId, kind])
   },
   notification(tx, { id, type, data: { orderId, userId } }, { text }) {
     tx.send(MESSAGE_SQL, [id, userId, orderId, type, text])
