@@ -1,25 +1,40 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { DeadLetterPage } from '@stampede/contracts/dead-letters'
-import type { Topic } from '@stampede/contracts/events'
 import { until } from '@stampede/kit/testing/until'
-import { Kafka, logLevel } from 'kafkajs'
 import { buy } from './support/attempts.ts'
 import { call, openHouse, query } from './support/house.ts'
+import { type Message, tell, untilHeard } from './support/tell.ts'
 
 const house = await openHouse({ block: 0 })
 const { system, url, operatorToken } = house
 const [buyer] = await house.operator.hireBuyers(1)
 assert.ok(buyer)
 const LIST = `${url}/api/operator/dead-letters`
+const EFFECTS_SQL = `select
+  (select count(*)::int from functions.call where event::json->>'subject' = $1) as calls,
+  (select count(*)::int from functions.call where event::json->>'subject' = $1 and state <> 'done') as undone,
+  (select json_agg(state) from functions.coupon where order_id = $1::uuid) as coupons,
+  (select json_agg(points order by points) from functions.points where order_id = $1::uuid) as points,
+  (select json_agg(topic order by at) from functions.message where order_id = $1::uuid) as messages`
+const HEARD_SQL = `select distinct event::json->>'type' as topic, $1::text as key, event as value
+  from functions.call where event::json->>'subject' = $1`
 const RUBBISH = ['stock.reserved', 'order.expired', 'order.paid'] as const
 
-async function tellRubbish(topics: readonly Topic[]): Promise<void> {
-  const kafka = new Kafka({ brokers: [system.engines.KAFKA_BROKERS], logLevel: logLevel.NOTHING })
-  const producer = kafka.producer()
-  await producer.connect()
-  for (const topic of topics) await producer.send({ topic, messages: [{ key: 'k', value: `no ${topic}` }] })
-  await producer.disconnect()
+async function expectEffects(orderId: string, expected: { calls: number; undone: number }): Promise<void> {
+  const look = async () => (await query<typeof expected>(house, EFFECTS_SQL, [orderId]))[0]
+  await until('the calls of the order', async () => {
+    const seen = await look()
+    return seen?.undone === 0 && seen.calls >= expected.calls
+  })
+  assert.deepEqual(await look(), expected)
+}
+
+/** All that functions heard of an order comes once more. */
+async function tellAgain(orderId: string): Promise<void> {
+  const heard = await query<Message>(house, HEARD_SQL, [orderId])
+  assert.ok(heard.length > 0)
+  await untilHeard(house, 'functions', await tell(house, heard))
 }
 
 async function list(): Promise<DeadLetterPage> {
@@ -46,8 +61,33 @@ test('a buyer who cancels an order is told of it once', async () => {
   assert.deepEqual(await messages(), [{ text: `Your order ${orderId} is cancelled.` }])
 })
 
+test('a buyer who pays earns a coupon, points and a message, once; a refund takes them back', async () => {
+  const { saleId } = await house.openSale({ units: 1 })
+  const { body } = await buy(house, { saleId, buyer, key: 'paid', quantity: 1 })
+  const { orderId } = JSON.parse(body) as { orderId: string }
+  const post = async (what: string, wish?: unknown) => {
+    const path = `${url}/api/orders/${orderId}/${what}`
+    const told = await call(path, { method: 'POST', token: buyer.accessToken, body: wish, key: what })
+    assert.equal(told.status, 202, told.body)
+  }
+  const paid = { calls: 3, undone: 0, coupons: ['granted'], points: [19], messages: ['order.paid'] }
+  const topics = ['order.paid', 'order.refunded']
+  const refunded = { ...paid, calls: 6, coupons: ['revoked'], points: [-19, 19], messages: topics }
+  await post('payment', { method: 'sandbox' })
+  await expectEffects(orderId, paid)
+  await tellAgain(orderId)
+  await expectEffects(orderId, paid)
+  await post('refund')
+  await expectEffects(orderId, refunded)
+  await tellAgain(orderId)
+  await expectEffects(orderId, refunded)
+})
+
 test('an operator sees what no service could read, from all of them, and hears why a replay fails', async () => {
-  await tellRubbish(RUBBISH)
+  await tell(
+    house,
+    RUBBISH.map((topic) => ({ topic, key: 'k', value: `no ${topic}` })),
+  )
   const seen = async () => (await list()).letters.map(({ id, topic }) => `${id.split('.')[0]} ${topic}`)
   const expected = [
     'functions order.expired',
