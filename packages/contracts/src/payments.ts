@@ -33,6 +33,12 @@ export const NewPayment = Type.Object(
 export type NewPayment = Static<typeof NewPayment>
 
 /**
+ * How long a payment under way may keep its order from expiring, at most. Inventory counts units as orphaned
+ * only after that.
+ */
+export const PAYING_HOLD_SECONDS_MAX = 120
+
+/**
  * A payment as its order sees it. `late`: the money came when the order had ended, and it is being seen
  * whether there are units left for it. `refunding`: all of it goes back.
  */

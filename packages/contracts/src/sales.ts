@@ -74,7 +74,9 @@ export const Audit = Type.Object({
   reserved: Type.Integer(),
   sold: Type.Integer(),
   oversold: Type.Integer({ description: 'units promised beyond the stock' }),
-  orphaned: Type.Integer({ description: 'units held for over a minute after their order should have ended' }),
+  orphaned: Type.Integer({
+    description: 'units held for over four minutes after their order should have ended',
+  }),
   duplicates: Type.Integer({ description: 'claims that stand in the ledger more than once' }),
   limitBreaches: Type.Integer({ description: 'buyers above the limit' }),
   consistent: Type.Boolean(),

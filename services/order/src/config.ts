@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url'
+import { PAYING_HOLD_SECONDS_MAX } from '@stampede/contracts/payments'
 import { common, origins, port, readConfig } from '@stampede/kit/config'
 import Type, { type Static } from 'typebox'
 
@@ -30,7 +31,7 @@ const properties = {
   /** Orders expired in one transaction. */
   SWEEP_ROWS_MAX: amount(500, 10_000),
   /** How long an order does not expire because a payment is under way. */
-  PAYING_HOLD_SECONDS: amount(30, 3_600),
+  PAYING_HOLD_SECONDS: amount(30, PAYING_HOLD_SECONDS_MAX),
   /** After so long without an answer a payment or refund is asked for once more. */
   RETELL_AFTER_SECONDS: amount(60, 86_400),
   /** How long a paid order can be given back. */

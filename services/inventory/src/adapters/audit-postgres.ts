@@ -1,9 +1,13 @@
+import { PAYING_HOLD_SECONDS_MAX } from '@stampede/contracts/payments'
 import type { Audit } from '@stampede/contracts/sales'
 import { type Connection, type Pool, snapshot } from '@stampede/kit/postgres'
 import { claimRange } from './view-postgres.ts'
 
-/** A reservation outlives its order's window by this much before its units count as orphaned. */
-const ORPHAN_SECONDS = 60
+/**
+ * A reservation outlives its order's window by this much before its units count as orphaned: a payment may be
+ * under way for so long, and two minutes more are for the sweep that expires it and the event that says so.
+ */
+export const ORPHAN_SECONDS = PAYING_HOLD_SECONDS_MAX + 120
 const AUDIT_MS = 30_000
 
 const AUDIT = `
