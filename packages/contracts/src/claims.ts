@@ -42,9 +42,11 @@ export const Revival = Type.Object(
 )
 export type Revival = Static<typeof Revival>
 
-/** Answered by `{held: boolean[]}` in the same order, or 503 when that cannot be told now. */
+/**
+ * Answered within `budgetMs` by `{held: (boolean | null)[]}` in the same order; null: ask again later.
+ */
 export const RevivalBatch = Type.Object(
-  { claims: Type.Array(Revival, { minItems: 1, maxItems: REVIVALS_MAX }) },
+  { budgetMs: Count(1, 60_000), claims: Type.Array(Revival, { minItems: 1, maxItems: REVIVALS_MAX }) },
   strict,
 )
 export type RevivalBatch = Static<typeof RevivalBatch>

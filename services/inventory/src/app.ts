@@ -104,7 +104,7 @@ async function openWork(config: Config, log: Log) {
     everyMs: config.RECONCILE_EVERY_MS,
     overdueMs: config.OVERDUE_MS,
   })
-  const revive = openRevive({ pool, gate, rebuild })
+  const revive = openRevive({ pool, ...means })
   return { pool, smallPool, kafka, gate, sales, relay, stages, revive, placeOrder, witness, reconciler }
 }
 

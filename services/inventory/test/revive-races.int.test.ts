@@ -32,7 +32,7 @@ async function race(number: number): Promise<{ claim: Claim; revived: boolean; r
   await stage.claim([claim], soon())
   const expired = eventOf('order.expired', claim, 1)
   if (number % 2 === 0) await tell(expired)
-  const ask = () => revive([revivalOf(claim, 1)])
+  const ask = () => revive([revivalOf(claim, 1)], soon())
   const mishap = MISHAPS[number % MISHAPS.length] as (saleId: string) => Promise<unknown>
   const others = () => stage.claim([claimOf(saleId, newId(), 'k'), claimOf(saleId, newId(), 'k')], soon())
   const steps = [ask, others, () => tell(expired), () => mishap(saleId), ask]

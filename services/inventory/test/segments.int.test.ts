@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { Claim } from '@stampede/contracts/claims'
 import { newId, segmentIds } from '@stampede/contracts/ids'
 import type { NewSale } from '@stampede/contracts/sales'
 import { transaction } from '@stampede/kit/postgres'
@@ -10,7 +11,7 @@ import { openRevive } from '../src/stages/revive.ts'
 import { SegmentedSale } from '../src/stages/segments.ts'
 import { stageCases } from '../src/stages/stage.cases.ts'
 import { Stages } from '../src/stages/stages.ts'
-import { claimOf, openFixture, saleNow, until, word } from './fixture.ts'
+import { claimOf, openFixture, saleNow, units, until, word } from './fixture.ts'
 import { eventOf, openTelling, revivalOf } from './orders-world.ts'
 
 const SEGMENTS = 4
@@ -122,7 +123,7 @@ test('paid and refunded units move in the segment they came from, and a revived 
   assert.ok(one && other)
   await stage.claim([one, other], soon())
   await tell(eventOf('order.expired', one, 1), eventOf('order.paid', other, 1))
-  assert.deepEqual(await revive([revivalOf(one, 1)]), [true])
+  assert.deepEqual(await revive([revivalOf(one, 1)], soon()), [true])
   const home = segments[1] as string
   const { rows: counted } = await house.pool.query(
     'SELECT available, reserved, sold FROM sale WHERE sale_id = $1',
@@ -135,6 +136,47 @@ test('paid and refunded units move in the segment they came from, and a revived 
   await tell(eventOf('order.refunded', other, 2), eventOf('order.expired', one, 2))
   const books = await audit(house.pool, saleId)
   assert.deepEqual([books?.available, books?.consistent, (await house.gate.look(home))?.left], [8, true, 2])
+})
+
+test('a revived claim gets units of other segments, as long as there are enough in all', async () => {
+  const { saleId, stage, segments } = await openSale({ units: 8, limitPerUser: 5 })
+  const revive = openRevive(house)
+  const of = (number: number, quantity: number) =>
+    units(quantity, claimOf(saleId, buyerOf(segments, number), 'k'))
+  const sell = async (claim: Claim) => assert.equal(word((await stage.claim([claim], soon()))[0]), 'won')
+  const claims = [of(1, 2), of(1, 2)] as const
+  for (const claim of claims) {
+    await sell(claim)
+    await openTelling(house.pool, stage)(eventOf('order.expired', claim, 1))
+  }
+  await sell(of(1, 2))
+  assert.equal((await house.gate.look(segments[1] as string))?.left, 0)
+  assert.deepEqual(await revive([revivalOf(claims[0], 1)], soon()), [true])
+  await sell(of(0, 3))
+  assert.deepEqual(await revive([revivalOf(claims[1], 1)], soon()), [false])
+  const books = await audit(house.pool, saleId)
+  assert.deepEqual([books?.available, books?.reserved, books?.consistent], [1, 7, true])
+  const views = await Promise.all(segments.map((segment) => house.gate.look(segment)))
+  assert.equal(
+    views.reduce((sum, view) => sum + (view?.left ?? 0), 0),
+    1,
+  )
+})
+
+test('with the view of another segment missing, a revival is put off until it is there', async () => {
+  const { saleId, stage, segments } = await openSale({ units: 4, limitPerUser: 1 })
+  const revive = openRevive(house)
+  const [claim, next] = [1, 1].map((number) => claimOf(saleId, buyerOf(segments, number), 'k'))
+  assert.ok(claim && next)
+  await stage.claim([claim], soon())
+  await openTelling(house.pool, stage)(eventOf('order.expired', claim, 1))
+  await stage.claim([next], soon())
+  const others = segments.filter((_, i) => i !== 1)
+  await house.gate.redis.del(...others.map((segment) => `sale:{${segment}}:gate`))
+  const ask = async () => String(await revive([revivalOf(claim, 1)], soon()))
+  const answers = new Set<string>()
+  await until(async () => answers.add(await ask()).has('true'), 'it is held again')
+  assert.ok(!answers.has('false'))
 })
 
 test('a segment is no sale: nobody buys from it by its own id, and nobody reads it', async () => {

@@ -3,7 +3,7 @@ import type { KafkaLink } from '@stampede/kit/events/kafka'
 import type { Log } from '@stampede/kit/log'
 import type { Peer } from '@stampede/kit/peer'
 import type { Pool, Tx } from '@stampede/kit/postgres'
-import { returnRows, reviveRows, takeLate } from './adapters/late-postgres.ts'
+import { putOffRows, returnRows, reviveRows, takeLate } from './adapters/late-postgres.ts'
 import { askRow, failRows, findPayment, settleRows } from './adapters/payments-postgres.ts'
 import { endRefundRows, findRefund, refundRow } from './adapters/refunds-postgres.ts'
 import { retellRows } from './adapters/retell-postgres.ts'
@@ -16,8 +16,8 @@ import { refundOrder } from './refund-order.ts'
 import { type LatePorts, returnLate, reviveLate } from './resolve-late.ts'
 import { openRounds } from './rounds.ts'
 
-/** Late payments in one transaction, and in one question to inventory. */
-const LATE_MAX = 100
+/** Late payments in one transaction, and in one question to inventory, which takes its time for each. */
+const LATE_MAX = 20
 const RETELL_MAX = 100
 const RETELL_EVERY_MS = 5_000
 
@@ -88,6 +88,7 @@ function openChores({ commit, inventory }: MoneyMeans, config: Config, log: Log)
     take: (which) => takeLate(tx, which, LATE_MAX),
     hold,
     pay: (revived) => reviveRows(tx, revived, config.REFUND_WINDOW_SECONDS),
+    putOff: (undecided) => putOffRows(tx, undecided),
     giveBack: (why, late) => returnRows(tx, why, late),
   })
   const sweep = (what: string, some: (ports: LatePorts) => Promise<number>) =>

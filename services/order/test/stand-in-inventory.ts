@@ -16,8 +16,13 @@ export interface StandInInventory {
   readonly wishes: Map<string, Wish>
   /** Replaced by tests that want another answer; null leaves every request without one. */
   decide: Decide | null
-  /** Whether an order that had expired gets its units again; null leaves the question without an answer. */
-  revive: ((claim: Revival) => boolean) | null
+  /**
+   * Whether an order that had expired gets its units again, null being: ask again later. Itself null, it
+   * leaves the question without an answer.
+   */
+  revive: ((claim: Revival) => boolean | null) | null
+  /** The orders of each question about expired ones. */
+  readonly revivals: string[][]
   close(): Promise<void>
 }
 
@@ -48,6 +53,7 @@ export async function openStandInInventory(terms: Terms = {}): Promise<StandInIn
   function answerRevival({ claims }: { claims: Revival[] }, response: ServerResponse): void {
     const { revive } = inventory
     if (!revive) return
+    inventory.revivals.push(claims.map(({ claimId }) => claimId))
     response.setHeader('content-type', 'application/json')
     response.end(JSON.stringify({ held: claims.map(revive) }))
   }
@@ -67,6 +73,7 @@ export async function openStandInInventory(terms: Terms = {}): Promise<StandInIn
     asked: [],
     wishes: new Map(),
     revive: () => false,
+    revivals: [],
     decide(claim) {
       const verdict = won.get(claim.claimId) ?? { won: reserve(claim, terms) }
       won.set(claim.claimId, verdict)

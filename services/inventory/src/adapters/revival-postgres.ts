@@ -1,22 +1,32 @@
 import type { Revival } from '@stampede/contracts/claims'
+import { segmentIds } from '@stampede/contracts/ids'
 import { type Pool, transaction } from '@stampede/kit/postgres'
 
 /**
  * How a reservation stands to the order that wants it again. `held`: it was not released, and from now on
  * lets pass what is told of an earlier version. `refused`: it has followed a later one, is void, of another
- * buyer or of a stage that does not revive. `released`: its units must be taken again, from this row.
+ * buyer or of a stage that does not revive. Else it was released.
  */
-export type Standing = 'held' | 'refused' | { readonly released: string }
+export type Standing = 'held' | 'refused' | Released
+
+/** The units must be taken again, from this row, which is one of the sale's segments. */
+export interface Released {
+  readonly shelfId: string
+  readonly segments: readonly string[]
+}
 
 /** `stale`: the units were taken in a view that has been replaced. */
 export type Revived = 'held' | 'refused' | 'sold-out' | 'limit' | 'stale'
+
+type Stand = Record<'state' | 'shelfId' | 'stage', string> & { readonly segments: number }
 
 const STAND = `
 UPDATE reservation r SET version = CASE WHEN r.state IN ('held', 'sold') THEN $2 ELSE r.version END
 FROM sale s
 WHERE r.claim_id = $1 AND r.state <> 'void' AND r.version <= $2 AND s.sale_id = r.sale_id
   AND coalesce(s.parent_id, s.sale_id) = $3 AND r.user_id = $4 AND r.quantity = $5
-RETURNING r.state, r.sale_id AS "shelfId", s.stage`
+RETURNING r.state, r.sale_id AS "shelfId", s.stage,
+  (SELECT segments FROM sale WHERE sale_id = $3) AS segments`
 
 // By itself, so that the next statement sees what the rows it waited for have become. In the ledger's order:
 // reservation, buyer, then the sale.
@@ -46,11 +56,12 @@ const REFUSED = { sale_no_oversell: 'sold-out', buyer_use_limit: 'limit' } as co
 export async function standOf(pool: Pool, claim: Revival): Promise<Standing> {
   const { claimId, version, saleId, userId, quantity } = claim
   const values = [claimId, version, saleId, userId, quantity]
-  const { rows } = await pool.query<{ state: string; shelfId: string; stage: string }>(STAND, values)
+  const { rows } = await pool.query<Stand>(STAND, values)
   const row = rows[0]
   if (!row) return 'refused'
   if (row.state !== 'released') return 'held'
-  return row.stage === 'hybrid' ? { released: row.shelfId } : 'refused'
+  if (row.stage !== 'hybrid') return 'refused'
+  return { shelfId: row.shelfId, segments: segmentIds(saleId, row.segments) }
 }
 
 /**

@@ -12,8 +12,8 @@ import Type, { type Static } from 'typebox'
 
 interface Deps {
   readonly claim: (claims: ClaimBatch['claims'], deadline: number) => Promise<readonly unknown[]>
-  /** Whether each may be held again; rejects when there is no telling. */
-  readonly revive: (claims: readonly Revival[]) => Promise<boolean[] | 'gate-closed'>
+  /** Whether each may be held again; null: there is no telling now. */
+  readonly revive: (claims: readonly Revival[], deadline: number) => Promise<readonly (boolean | null)[]>
   /** A claim of this user that was queued; rejects when there is no telling. */
   readonly wish: (claimId: string, userId: string) => Promise<Wish | undefined>
   readonly winners: (saleId: string) => Promise<Winners | undefined>
@@ -35,13 +35,9 @@ export function claimRoutes(app: FastifyInstance, { claim, revive, wish, winners
   app.post<{ Body: RevivalBatch }>(
     '/internal/claims/revive',
     { schema: { body: RevivalBatch } },
-    async (request, reply) => {
-      const held = await revive(request.body.claims).catch((error: unknown) => {
-        request.log.warn({ err: error }, 'claims not revived')
-        return 'away' as const
-      })
-      if (held === 'away') return reply.problem('unavailable', { retryAfter: 1 })
-      return held === 'gate-closed' ? reply.problem('gate_closed', { retryAfter: 1 }) : { held }
+    async (request) => {
+      const { budgetMs, claims } = request.body
+      return { held: await revive(claims, performance.now() + budgetMs) }
     },
   )
 

@@ -6,9 +6,7 @@ import type { SaleRow } from '../domain/sale.ts'
 import { homeOf } from '../domain/segment.ts'
 import type { Hybrid, HybridDeps } from './hybrid.ts'
 import type { Stage } from './stage.ts'
-
-/** Steals one claim may wait for. Each moves half of the fullest, which others in the same need may get. */
-const STEALS_MAX = 50
+import { STEALS_MAX, Thief } from './thief.ts'
 
 /**
  * A sale whose stock is split over several counters, a view and a row each, so that no single row is locked
@@ -22,14 +20,14 @@ export class SegmentedSale implements Stage {
   readonly #deps: HybridDeps
   readonly #saleId: string
   readonly #segments: readonly string[]
-  /** One steal at a time for each segment; whoever needs it, too, waits for it. */
-  readonly #stealing = new Map<string, Promise<Theft>>()
+  readonly #thief: Thief
 
   constructor(hybrid: Hybrid, deps: HybridDeps, { saleId, segments }: Pick<SaleRow, 'saleId' | 'segments'>) {
     this.#hybrid = hybrid
     this.#deps = deps
     this.#saleId = saleId
     this.#segments = segmentIds(saleId, segments)
+    this.#thief = new Thief(deps)
   }
 
   async load(): Promise<void> {
@@ -49,8 +47,9 @@ export class SegmentedSale implements Stage {
 
   /** Says `sold-out` only when all segments were seen to be empty. */
   async #claimStolen(claim: Claim & { readonly segmentId: string }, deadline: number): Promise<Verdict> {
+    const need = { segments: this.#segments, to: claim.segmentId, units: claim.quantity }
     for (let tries = 0; tries < STEALS_MAX && performance.now() < deadline; tries++) {
-      const theft = await this.#steal(claim.segmentId, claim.quantity)
+      const theft = await this.#thief.steal(need)
       if (theft === 'empty') return { refused: 'sold-out' }
       if (theft === 'in-doubt') return { refused: 'gate-closed' }
       const [verdict] = await this.#hybrid.claim([claim], deadline)
@@ -75,48 +74,10 @@ export class SegmentedSale implements Stage {
     return this.#hybrid.count(this.#saleId)
   }
 
-  async close(): Promise<void> {
-    await Promise.allSettled(this.#stealing.values())
-  }
-
-  #steal(to: string, units: number): Promise<Theft> {
-    const already = this.#stealing.get(to)
-    if (already) return already
-    const steal = this.#stealOnce(to, units)
-      .catch((error: unknown) => {
-        this.#deps.log.warn({ err: error, segmentId: to }, 'no units stolen')
-        return 'in-doubt' as const
-      })
-      .finally(() => this.#stealing.delete(to))
-    this.#stealing.set(to, steal)
-    return steal
-  }
-
-  /**
-   * Out of the fullest view, then from row to row in one transaction, then into the empty view. Killed after
-   * the first step, a view shows less than its row; after the second, the other does: the reconciler sees
-   * the difference stand still and rebuilds that view from its row. The rows are right at every moment.
-   */
-  async #stealOnce(to: string, units: number): Promise<Theft> {
-    const { gate, ledger, rebuild } = this.#deps
-    const views = await Promise.all(this.#segments.map((segmentId) => gate.look(segmentId)))
-    const seen = views.filter((view) => view !== undefined)
-    const target = seen.find((view) => view.saleId === to)
-    if (!target || seen.length < views.length) return 'in-doubt'
-    const others = seen.filter((view) => view.saleId !== to && view.left > 0)
-    const [fullest] = others.sort((a, b) => b.left - a.left)
-    if (!fullest) return target.left >= units ? 'moved' : 'empty'
-    const wanted = Math.min(fullest.left, Math.max(units - target.left, Math.ceil(fullest.left / 2)))
-    if (!(await gate.shift(fullest.saleId, fullest.epoch, -wanted))) return 'moved'
-    const moved = await ledger.move(fullest.saleId, to, wanted).catch(() => false)
-    if (!moved) await rebuild(fullest.saleId, 'units did not move')
-    else if (!(await gate.shift(to, target.epoch, wanted))) await rebuild(to, 'units moved in')
-    return 'moved'
+  close(): Promise<void> {
+    return this.#thief.close()
   }
 }
-
-/** `moved`: it is worth another try. `in-doubt`: not every view could be seen. */
-type Theft = 'moved' | 'empty' | 'in-doubt'
 
 function isSoldOut(verdict: Verdict): boolean {
   return 'refused' in verdict && verdict.refused === 'sold-out'

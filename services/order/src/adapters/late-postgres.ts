@@ -9,7 +9,7 @@ const TAKE_SQL = `select payment_id as "paymentId", order_id as "orderId", user_
     sale_id as "saleId", quantity, version, orders.state
   from payment join orders using (user_id, order_id)
   where payment.state = 'late' and (orders.state = 'expired') = $2
-  order by payment.at limit $1 for no key update skip locked`
+  order by late_tried_at nulls first, payment.at limit $1 for no key update skip locked`
 
 const REVIVE_SQL = `${changeSql(
   'revive',
@@ -37,11 +37,24 @@ const RETURN_SQL = `with owed as (
   )
   select ${CHANGED_COLUMNS}, payment_id as "paymentId" from changed join step using (order_id)`
 
-/** Late payments nobody else has in hand, at most one of each order; both stay locked. */
+// Scattered, so that the next round mixes them anew: some may have got no answer only because of those they
+// were asked with.
+const PUT_OFF_SQL = `update payment set late_tried_at = now() + random() * interval '1 second'
+  where payment_id = any($1::uuid[])`
+
+/**
+ * Late payments nobody else has in hand, at most one of each order; both stay locked. Those that were put off
+ * come last.
+ */
 export async function takeLate(tx: Tx, which: 'expired' | 'others', rowsMax: number): Promise<LatePayment[]> {
   const { rows } = await tx.query<LatePayment>(TAKE_SQL, [rowsMax, which === 'expired'])
   const first = new Map(rows.toReversed().map((row) => [row.orderId, row]))
   return [...first.values()]
+}
+
+/** Nothing can be said of them now: the next rounds take others first. */
+export async function putOffRows(tx: Tx, late: readonly LatePayment[]): Promise<void> {
+  if (late.length > 0) await tx.query(PUT_OFF_SQL, [late.map(({ paymentId }) => paymentId)])
 }
 
 /** Orders that had expired are paid after all: their units are held again. */
