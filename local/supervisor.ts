@@ -23,7 +23,7 @@ export interface Supervisor {
 
 const READY_MS = 30_000
 /** Callers stop before those they call; engines last. */
-const STOP_ORDER = ['web', 'gateway', 'payment', 'order', 'inventory', 'functions', 'user']
+const STOP_ORDER = ['web', 'gateway', 'order', 'functions', 'payment', 'provider', 'inventory', 'user']
 
 export async function openSupervisor(profile: Profile, report: Report): Promise<Supervisor> {
   mkdirSync(resolve(profile.home, 'logs'), { recursive: true })
