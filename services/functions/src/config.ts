@@ -21,7 +21,7 @@ const properties = {
     minLength: 1,
     default: fileURLToPath(new URL('functions', import.meta.url)),
   }),
-  /** Threads kept warm: on two cores a second one slows both. With 0 each call starts a thread of its own. */
+  /** Threads kept warm; 10 MB each. With 0 each call starts one of its own. */
   POOL_THREADS: Type.Integer({ minimum: 0, maximum: 64, default: 1 }),
   /** Node's own; the threads are told of it. */
   NODE_COMPILE_CACHE: Type.Optional(Type.String({ minLength: 1 })),
