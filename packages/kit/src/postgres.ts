@@ -1,4 +1,5 @@
 import pg from 'pg'
+import { within } from './limit.ts'
 import type { Log } from './log.ts'
 
 export type Pool = pg.Pool
@@ -30,6 +31,7 @@ pg.types.setTypeParser(pg.types.builtins.INT8, Number)
 
 /** The server ends what takes too long; a server that does not answer at all is given up after this. */
 const ANSWER_MS = 7_000
+const CHECK_MS = 1_000
 /** Milliseconds. */
 const LIMITS = { statement_timeout: 5_000, idle_in_transaction_session_timeout: 10_000 }
 
@@ -56,6 +58,14 @@ export function openPool(options: PostgresOptions): Pool {
   pool.on('error', note)
   pool.on('connect', (client) => client.on('error', note))
   return pool
+}
+
+/** Whether Postgres answers within a second: `ok`, or why not. For health checks. */
+export function checkPostgres(pool: Pool): Promise<string> {
+  return within(CHECK_MS, 'Postgres', pool.query('select 1')).then(
+    () => 'ok',
+    (error: Error) => error.message,
+  )
 }
 
 /** Commits what `work` did, or nothing of it. A connection whose state is in doubt is thrown away. */

@@ -3,10 +3,9 @@ import { openConsumer } from '@stampede/kit/events/consumer'
 import { routeDeadLetters } from '@stampede/kit/events/dead-letters'
 import { openKafka } from '@stampede/kit/events/kafka'
 import { openPruner } from '@stampede/kit/events/prune'
-import { within } from '@stampede/kit/limit'
 import type { Log } from '@stampede/kit/log'
 import { migrate } from '@stampede/kit/migrate'
-import { openPool, type Pool } from '@stampede/kit/postgres'
+import { checkPostgres, openPool, type Pool } from '@stampede/kit/postgres'
 import { type Checks, internalOnly, openServer } from '@stampede/kit/server'
 import { openCalls, PRUNE_CALLS_SQL } from './adapters/calls-postgres.ts'
 import { findDeadCall, finishDead } from './adapters/dead-calls-postgres.ts'
@@ -19,7 +18,6 @@ import { routeFunctions } from './routes/functions.ts'
 import { openRunning } from './run-call.ts'
 import { openCallSweep } from './sweep-calls.ts'
 
-const CHECK_MS = 1_000
 /** Beside the time of a call itself: what is left to do when the function has ended. */
 const LEASE_SPARE_MS = 5_000
 
@@ -109,9 +107,5 @@ function openHearing(config: Config, { pool, log, apply }: Hearing) {
 
 /** Without Kafka or the queue there is still something to do: functions can be called by HTTP. */
 async function check(pool: Pool): Promise<Checks> {
-  const postgres = await within(CHECK_MS, 'Postgres', pool.query('select 1')).then(
-    () => 'ok',
-    (error: Error) => error.message,
-  )
-  return { postgres }
+  return { postgres: await checkPostgres(pool) }
 }

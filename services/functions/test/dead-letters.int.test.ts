@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import type { DeadLetters } from '@stampede/contracts/dead-letters'
 import { newId } from '@stampede/contracts/ids'
+import { until } from '@stampede/kit/testing/until'
 import { eventOf } from './events.ts'
 import { type Harness, openHarness } from './harness.ts'
-import { until } from './until.ts'
 
 describe('messages that nobody could work on', () => {
   let house: Harness

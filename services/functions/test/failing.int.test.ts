@@ -3,10 +3,10 @@ import { rmSync, writeFileSync } from 'node:fs'
 import { after, before, describe, test } from 'node:test'
 import type { DeadLetters } from '@stampede/contracts/dead-letters'
 import { newId } from '@stampede/contracts/ids'
+import { until } from '@stampede/kit/testing/until'
 import { eventOf } from './events.ts'
 import { type Harness, openHarness } from './harness.ts'
 import { writeModules } from './modules.ts'
-import { until } from './until.ts'
 
 /** The price of an order decides how its coupon goes wrong. */
 const WAYS = {

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import type { FunctionEvent } from '@stampede/contracts/functions'
 import { newId } from '@stampede/contracts/ids'
+import { until } from '@stampede/kit/testing/until'
 import { eventOf } from './events.ts'
 import { type Harness, openHarness } from './harness.ts'
 import { writeModules } from './modules.ts'
-import { until } from './until.ts'
 
 const STRUCTURED = { 'content-type': 'application/cloudevents+json' }
 

@@ -3,13 +3,13 @@ import { existsSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
 import { newId } from '@stampede/contracts/ids'
+import { until } from '@stampede/kit/testing/until'
 import { openWire } from '@stampede/kit/testing/wire'
 import { Queue } from 'bullmq'
 import { eventOf } from './events.ts'
 import { openHarness } from './harness.ts'
 import { heldModule, writeModules } from './modules.ts'
 import { kill } from './service-process.ts'
-import { until } from './until.ts'
 
 const CALL_MS = 30_000
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { newId } from '@stampede/contracts/ids'
+import { until } from '@stampede/kit/testing/until'
 import { eventOf } from './events.ts'
 import { forgetQueues, type Harness, openHarness } from './harness.ts'
-import { until } from './until.ts'
 
 describe('effects of order events', () => {
   let house: Harness

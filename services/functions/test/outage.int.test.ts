@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { until } from '@stampede/kit/testing/until'
 import { openWire } from '@stampede/kit/testing/wire'
 import { eventOf } from './events.ts'
 import { openHarness } from './harness.ts'
-import { until } from './until.ts'
 
 test('calls heard while the queue is away are kept, and done once when it is back', async (t) => {
   const wire = await openWire(new URL(process.env['REDIS_QUEUE_URL'] as string))

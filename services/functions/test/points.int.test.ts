@@ -3,11 +3,11 @@ import { rmSync, writeFileSync } from 'node:fs'
 import { after, before, describe, test } from 'node:test'
 import type { DeadLetters } from '@stampede/contracts/dead-letters'
 import { newId } from '@stampede/contracts/ids'
+import { until } from '@stampede/kit/testing/until'
 import { eventOf } from './events.ts'
 import { type Harness, openHarness } from './harness.ts'
 import { writeModules } from './modules.ts'
 import { slowCommits } from './slow.ts'
-import { until } from './until.ts'
 
 /** Gives nothing for orders of 10.01, until there is a file `mended`. */
 const BAD = `import { existsSync } from 'node:fs'

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import { until } from './until.ts'
+import { until } from '@stampede/kit/testing/until'
 
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url))
 const FLAGS = ['--disable-warning=ExperimentalWarning', '--disable-warning=TimeoutNegativeWarning']

@@ -1,5 +1,5 @@
+import { until } from '@stampede/kit/testing/until'
 import type pg from 'pg'
-import { until } from './until.ts'
 
 const SECONDS = 2
 /** What a transaction must have done for its commit to be slow. */

@@ -3,11 +3,11 @@ import { existsSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import type { FunctionEvent, FunctionName } from '@stampede/contracts/functions'
+import { until } from '@stampede/kit/testing/until'
 import { eventOf } from './events.ts'
 import { type Harness, openHarness } from './harness.ts'
 import { heldModule, writeModules } from './modules.ts'
 import { slowCommits } from './slow.ts'
-import { until } from './until.ts'
 
 describe('a notification whose event is heard when the other calls were made by HTTP', () => {
   let house: Harness

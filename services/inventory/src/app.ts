@@ -2,10 +2,9 @@ import { openConsumer } from '@stampede/kit/events/consumer'
 import { routeDeadLetters } from '@stampede/kit/events/dead-letters'
 import { type KafkaLink, openKafka } from '@stampede/kit/events/kafka'
 import { openRelay } from '@stampede/kit/events/relay'
-import { within } from '@stampede/kit/limit'
 import type { Log } from '@stampede/kit/log'
 import { migrate } from '@stampede/kit/migrate'
-import { openPool, type Pool } from '@stampede/kit/postgres'
+import { checkPostgres, openPool, type Pool } from '@stampede/kit/postgres'
 import { internalOnly, openServer } from '@stampede/kit/server'
 import { audit } from './adapters/audit-postgres.ts'
 import { Gate } from './adapters/gate-redis.ts'
@@ -27,7 +26,6 @@ import { Stages } from './stages/stages.ts'
 import { Witness } from './stages/witness.ts'
 
 const BODY_MAX = 256 * 1024
-const CHECK_MS = 1_000
 /** As small as the article's: part of what goes wrong there. */
 const SHELF_POOL = 10
 /** Short, because a process that dies in its turn keeps the others from repairing for as long. */
@@ -130,9 +128,5 @@ function openFollower({ kafka, pool, stages }: { kafka: KafkaLink; pool: Pool; s
 }
 
 async function check({ gate, pool }: Work) {
-  const ledger = await within(CHECK_MS, 'Postgres', pool.query('SELECT 1')).then(
-    () => 'ok',
-    (error: Error) => error.message,
-  )
-  return { gate: gate.ready(), ledger }
+  return { gate: gate.ready(), ledger: await checkPostgres(pool) }
 }

@@ -3,11 +3,10 @@ import { openConsumer } from '@stampede/kit/events/consumer'
 import { routeDeadLetters } from '@stampede/kit/events/dead-letters'
 import { openKafka } from '@stampede/kit/events/kafka'
 import { openRelay } from '@stampede/kit/events/relay'
-import { within } from '@stampede/kit/limit'
 import type { Log } from '@stampede/kit/log'
 import { migrate } from '@stampede/kit/migrate'
 import { openPeer } from '@stampede/kit/peer'
-import { openPool, type Pool, type Tx, transaction } from '@stampede/kit/postgres'
+import { checkPostgres, openPool, type Pool, type Tx, transaction } from '@stampede/kit/postgres'
 import { type Checks, internalOnly, openServer } from '@stampede/kit/server'
 import { cancelRow, expireRows } from './adapters/changes-postgres.ts'
 import { claimOver } from './adapters/claims-http.ts'
@@ -28,7 +27,6 @@ import { routePayments } from './routes/payments.ts'
 import { routePlacing } from './routes/place.ts'
 
 const BODY_MAX = 256 * 1024
-const CHECK_MS = 1_000
 /** The backstop is in no hurry: the later it looks, the more orders it finds already made. */
 const BACKSTOP_GATHERS = { gatherBytes: 8 * 1024 * 1024, gatherMs: 1_000 }
 /** Some seconds of a rush: enough to spare the backstop a look into Postgres for nearly all of them. */
@@ -152,9 +150,5 @@ function placingLimits(config: Config) {
  * Only what every request needs: without Kafka, inventory or the wake-ups this service still has much to do.
  */
 async function check(pool: Pool): Promise<Checks> {
-  const postgres = await within(CHECK_MS, 'Postgres', pool.query('select 1')).then(
-    () => 'ok',
-    (error: Error) => error.message,
-  )
-  return { postgres }
+  return { postgres: await checkPostgres(pool) }
 }

@@ -12,7 +12,7 @@ import type { Config } from './config.ts'
 import { hearPayments } from './consumers/payment-ended.ts'
 import type { PaymentWish, RefundWish } from './domain/payment.ts'
 import { type PayingPorts, payOrder } from './pay-order.ts'
-import { refundOrder } from './refund-order.ts'
+import { type RefundingPorts, refundOrder } from './refund-order.ts'
 import { type LatePorts, returnLate, reviveLate } from './resolve-late.ts'
 import { openRounds } from './rounds.ts'
 
@@ -53,26 +53,20 @@ export function openMoney(means: MoneyMeans, config: Config, log: Log) {
       },
     }),
   })
+  const paying: PayingPorts = {
+    ask: (wish) => commit((tx) => askRow(tx, wish, holdSeconds)),
+    known: (wish) => findPayment(writing, wish),
+    find,
+  }
+  const refunding: RefundingPorts = {
+    refund: (wish) => commit((tx) => refundRow(tx, wish)),
+    known: (wish) => findRefund(writing, wish),
+    find,
+  }
 
   return {
-    pay: (wish: PaymentWish) =>
-      payOrder(
-        {
-          ask: () => commit((tx) => askRow(tx, wish, holdSeconds)),
-          known: () => findPayment(writing, wish),
-          find,
-        },
-        wish,
-      ),
-    refund: (wish: RefundWish) =>
-      refundOrder(
-        {
-          refund: () => commit((tx) => refundRow(tx, wish)),
-          known: () => findRefund(writing, wish),
-          find,
-        },
-        wish,
-      ),
+    pay: (wish: PaymentWish) => payOrder(paying, wish),
+    refund: (wish: RefundWish) => refundOrder(refunding, wish),
     replay: consumer.replay,
     async close(): Promise<void> {
       await consumer.close()

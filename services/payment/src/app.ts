@@ -4,11 +4,10 @@ import { routeDeadLetters } from '@stampede/kit/events/dead-letters'
 import { openKafka } from '@stampede/kit/events/kafka'
 import { openPruner } from '@stampede/kit/events/prune'
 import { openRelay } from '@stampede/kit/events/relay'
-import { within } from '@stampede/kit/limit'
 import type { Log } from '@stampede/kit/log'
 import { migrate } from '@stampede/kit/migrate'
 import { openPeer } from '@stampede/kit/peer'
-import { openPool, type Pool } from '@stampede/kit/postgres'
+import { checkPostgres, openPool, type Pool } from '@stampede/kit/postgres'
 import { type Checks, internalOnly, openServer } from '@stampede/kit/server'
 import { countOverdue, readBooks } from './adapters/books-postgres.ts'
 import { insertPayments } from './adapters/payments-postgres.ts'
@@ -27,7 +26,6 @@ import { watchOverdue } from './watch-overdue.ts'
 
 /** A webhook of 16 KiB, each of whose bytes may need six in JSON. */
 const BODY_MAX = 128 * 1024
-const CHECK_MS = 1_000
 
 /** Opens the service; `close` drains it: intake, questions to the provider, events, connections. */
 export async function openApp(config: Config, log: Log) {
@@ -72,9 +70,5 @@ export async function openApp(config: Config, log: Log) {
 
 /** Not the provider: without it payments and refunds are written down and wait. */
 async function check(pool: Pool): Promise<Checks> {
-  const postgres = await within(CHECK_MS, 'Postgres', pool.query('select 1')).then(
-    () => 'ok',
-    (error: Error) => error.message,
-  )
-  return { postgres }
+  return { postgres: await checkPostgres(pool) }
 }

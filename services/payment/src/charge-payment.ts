@@ -7,7 +7,7 @@ import { toNewCharge } from './domain/terms.ts'
 
 export interface ChargingPorts {
   readonly provider: Provider
-  /** Lets the payment take the step that `decide` finds for it, if any; tells whether it took one. */
+  /** Lets the payment take the step that `decide` finds for it, if any. */
   readonly step: (paymentId: string, decide: (payment: Standing) => Step | undefined) => Promise<void>
   /** Looks at the payment again after `pauseMs`, unless it has ended. */
   readonly delay: (paymentId: string, pause: { tries: number; pauseMs: number }) => Promise<void>
@@ -44,14 +44,13 @@ export async function chargePayment(ports: ChargingPorts, payment: OpenPayment):
 type Told = Charge | 'refused' | 'too-late' | 'unavailable'
 
 async function ask(provider: Provider, payment: OpenPayment): Promise<Told> {
-  const now = Date.now()
-  const { state, tries, holdUntil } = payment
+  const { state, tries, tooLate } = payment
   // Of no use to its order any more. Only at the first try: an earlier one may still be on its way to the
   // provider, and what it takes there must not be given up.
-  if (state === 'requested' && tries === 1 && now > holdUntil.getTime()) return 'too-late'
+  if (state === 'requested' && tries === 1 && tooLate) return 'too-late'
   const found = state === 'processing' ? await provider.find(payment.paymentId) : 'unknown'
   if (found !== 'unknown') return found
-  const wish = toNewCharge(payment, now)
+  const wish = toNewCharge(payment, Date.now())
   return wish ? provider.charge(wish) : 'refused'
 }
 

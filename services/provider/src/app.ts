@@ -1,9 +1,8 @@
 import type { AddressInfo } from 'node:net'
 import { backoffMs } from '@stampede/kit/events/backoff'
-import { within } from '@stampede/kit/limit'
 import type { Log } from '@stampede/kit/log'
 import { migrate } from '@stampede/kit/migrate'
-import { openPool, type Pool } from '@stampede/kit/postgres'
+import { checkPostgres, openPool, type Pool } from '@stampede/kit/postgres'
 import { type Checks, openServer } from '@stampede/kit/server'
 import { openSweep } from '@stampede/kit/sweep'
 import { decideDue, findCharge, makeCharge } from './adapters/charges-postgres.ts'
@@ -13,7 +12,6 @@ import { delayWebhook, dropWebhook, takeWebhooks, type Waiting } from './adapter
 import { type Config, PRISMA_DIR } from './config.ts'
 import { customersOnly, routeCharges } from './routes/charges.ts'
 
-const CHECK_MS = 1_000
 const DECIDE_MAX = 100
 /** Longer than sending may take, so that no other process sends it meanwhile. */
 const LEASE_MS = 2 * SEND_MS
@@ -87,9 +85,5 @@ function openSweeps(pool: Pool, config: Config, log: Log) {
 }
 
 async function check(pool: Pool): Promise<Checks> {
-  const postgres = await within(CHECK_MS, 'Postgres', pool.query('select 1')).then(
-    () => 'ok',
-    (error: Error) => error.message,
-  )
-  return { postgres }
+  return { postgres: await checkPostgres(pool) }
 }

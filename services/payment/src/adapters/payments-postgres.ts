@@ -5,10 +5,11 @@ import { readOutcome, type Wish } from '../domain/terms.ts'
 import { type Matter, tellFailed, tellSettled } from './news-outbox.ts'
 import { giveBack } from './refunds-postgres.ts'
 
-/** A payment whose end is not known. `tries` counts this one. */
+/** A payment whose end is not known. `tries` counts this one; `tooLate`: its order has stopped waiting. */
 export interface OpenPayment extends Wish {
   readonly state: 'requested' | 'processing'
   readonly tries: number
+  readonly tooLate: boolean
 }
 
 type LockedPayment = Standing & Matter
@@ -26,7 +27,7 @@ const TAKE = `update payment set tries = tries + 1, try_at = now() + $2 * interv
     select payment_id from payment where state in ('requested', 'processing') and try_at <= now()
     order by try_at limit $1 for no key update skip locked))
   returning payment_id as "paymentId", state, tries, amount_cents as "amountCents", currency, outcome,
-    hold_until as "holdUntil", delay_ms as "delayMs"`
+    hold_until as "holdUntil", delay_ms as "delayMs", hold_until < now() as "tooLate"`
 const LOCK = `select payment_id as "paymentId", order_id as "orderId", user_id as "userId", state, reason,
     amount_cents as "amountCents", currency, traceparent
   from payment where payment_id = $1 for no key update`
