@@ -1,3 +1,4 @@
+import { openClock } from '@stampede/kit/clock'
 import { openConsumer } from '@stampede/kit/events/consumer'
 import { routeDeadLetters } from '@stampede/kit/events/dead-letters'
 import { type KafkaLink, openKafka } from '@stampede/kit/events/kafka'
@@ -52,6 +53,7 @@ export async function openApp(config: Config, log: Log) {
     load: (sale) => stages.load(sale),
     change: (sale, addUnits) => stages.change(sale, addUnits),
     witness: (saleId) => witness.tell(saleId),
+    now: () => new Date(work.clock.now()),
     audit: (saleId) => audit(pool, saleId),
   })
   routeDeadLetters(server, { pool, replay: consumer.replay })
@@ -65,6 +67,7 @@ export async function openApp(config: Config, log: Log) {
       await consumer.close()
       await work.relay.close()
       gate.close()
+      work.clock.close()
       await sales.close()
       await Promise.all([pool.end(), work.smallPool.end()])
     },
@@ -77,12 +80,14 @@ async function openWork(config: Config, log: Log) {
   await migrate(pool, { url, schema, prismaDir: PRISMA_DIR })
   const brokers = config.KAFKA_BROKERS.split(',')
   const kafka = openKafka({ brokers, clientId: 'inventory', prefix: config.EVENTS_PREFIX, log })
-  const gate = new Gate(config.REDIS_GATE_URL, log)
+  const clock = await openClock(pool, log)
+  const { now } = clock
+  const gate = new Gate({ url: config.REDIS_GATE_URL, log, now })
   const ledger = new Ledger(pool)
-  const sales = openSales(pool, schema)
+  const sales = openSales(pool, schema, now)
   const rebuild = openRebuild(pool, gate, log)
   const relay = openRelay({ pool, kafka, log })
-  const means = { gate, ledger, sales, rebuild, log }
+  const means = { gate, ledger, sales, rebuild, now, log }
   const smallPool = openPool({ url, schema, service: 'inventory-shelf', connectionsMax: SHELF_POOL, log })
   const witness = new Witness()
   const connect = { databaseUrl: url, schema, redisUrl: config.REDIS_GATE_URL }
@@ -103,7 +108,20 @@ async function openWork(config: Config, log: Log) {
     overdueMs: config.OVERDUE_MS,
   })
   const revive = openRevive({ pool, ...means })
-  return { pool, smallPool, kafka, gate, sales, relay, stages, revive, placeOrder, witness, reconciler }
+  return {
+    pool,
+    smallPool,
+    clock,
+    kafka,
+    gate,
+    sales,
+    relay,
+    stages,
+    revive,
+    placeOrder,
+    witness,
+    reconciler,
+  }
 }
 
 function limitsOf(config: Config) {

@@ -24,7 +24,7 @@ export async function openAsyncWorld(variant: Variant, own: Partial<QueuedDeps> 
   let opened: { gate: Gate; wishes: Wishes; placeOrder: PlaceOrder } | undefined
   const story = await openStory(async (deps, urls) => {
     const { log } = deps
-    const gate = new Gate(urls.REDIS_GATE_URL, log)
+    const gate = new Gate({ url: urls.REDIS_GATE_URL, log, now: Date.now })
     await new Promise((ready) => gate.redis.once('ready', ready))
     const queue = { url: urls.REDIS_QUEUE_URL, prefix, log, lockMs: LOCK_MS, closeMs: CLOSE_MS }
     const placeOrder = openPlaceOrder(queue)

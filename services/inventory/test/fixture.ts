@@ -37,11 +37,11 @@ export async function openStory(
   const patience = { connectionsMax: 10, waitMs: 20_000 }
   const pool = openPool({ url, schema, service: 'inventory-test', log, ...patience })
   await migrate(pool, { url, schema, prismaDir: PRISMA_DIR })
-  const sales = openSales(pool, schema)
+  const sales = openSales(pool, schema, Date.now)
   const witness = new Witness()
   const saleOf = openSaleCache(sales.get)
   const connect = { databaseUrl: url, schema, redisUrl: urls.REDIS_GATE_URL }
-  const deps = { shelf: new Shelf(pool, witness), witness, saleOf, log, connect, ...own }
+  const deps = { shelf: new Shelf(pool, witness), witness, saleOf, now: Date.now, log, connect, ...own }
   const stage = await open(deps, urls)
   after(async () => {
     await stage.close()
@@ -90,9 +90,11 @@ export async function openFixture() {
   const schema = `inventory_test_${randomBytes(4).toString('hex')}`
   const pool = openPool({ url, schema, service: 'inventory-test', connectionsMax: 8, log })
   await migrate(pool, { url, schema, prismaDir: PRISMA_DIR })
-  const gate = new Gate(REDIS_GATE_URL, log)
+  const clock = { aheadMs: 0 }
+  const now = () => Date.now() + clock.aheadMs
+  const gate = new Gate({ url: REDIS_GATE_URL, log, now })
   await new Promise((ready) => gate.redis.once('ready', ready))
-  const means = { gate, ledger: new Ledger(pool), sales: openSales(pool, schema), log }
+  const means = { gate, ledger: new Ledger(pool), now, sales: openSales(pool, schema, now), log }
   const rebuild = openRebuild(pool, gate, log)
   const limits = { gateMax: 512, ledgerMax: 50, ledgerInFlight: 2, queueMax: 10_000 }
   const deps = { ...means, rebuild, wakeRelay: () => undefined, limits }
@@ -115,6 +117,8 @@ export async function openFixture() {
 
   return {
     ...means,
+    /** Moves the ledger's clock, as far as inventory knows; Redis' stays. */
+    clock,
     pool,
     deps,
     stage,

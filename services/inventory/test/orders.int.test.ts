@@ -132,7 +132,7 @@ test('while units are on their way or the gate is away nobody can tell, and noth
   const claim = await openWon('hybrid')
   await tell(eventOf('order.expired', claim, 1))
   await stands(claim, 'released', 1)
-  const gate = new Gate(config.REDIS_GATE_URL, log)
+  const gate = new Gate({ url: config.REDIS_GATE_URL, log, now: Date.now })
   await new Promise((ready) => gate.redis.once('ready', ready))
   await until(async () => (await gate.revive(claim.saleId, claim))?.said === 'taken', 'somebody is at it')
   gate.close()
@@ -146,7 +146,7 @@ test('while units are on their way or the gate is away nobody can tell, and noth
 /** The same route, by a process that cannot reach the gate. */
 async function askWithoutGate(claims: readonly Revival[]) {
   const quiet = openLog('inventory-test', 'fatal')
-  const gate = new Gate('redis://127.0.0.1:9', quiet)
+  const gate = new Gate({ url: 'redis://127.0.0.1:9', log: quiet, now: Date.now })
   const server = openServer({ log, bodyMax: 10_000, checks: () => Promise.resolve({}) })
   const none = () => Promise.resolve(undefined)
   const revive = openRevive({ pool, gate, ledger: new Ledger(pool), rebuild: none, log: quiet })

@@ -50,7 +50,7 @@ async function ask(provider: Provider, payment: OpenPayment): Promise<Told> {
   if (state === 'requested' && tries === 1 && tooLate) return 'too-late'
   const found = state === 'processing' ? await provider.find(payment.paymentId) : 'unknown'
   if (found !== 'unknown') return found
-  const wish = toNewCharge(payment, Date.now())
+  const wish = toNewCharge(payment)
   return wish ? provider.charge(wish) : 'refused'
 }
 

@@ -1,5 +1,6 @@
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
+import { openClock } from '@stampede/kit/clock'
 import type { Log } from '@stampede/kit/log'
 import { migrate } from '@stampede/kit/migrate'
 import { openPool, type Pool } from '@stampede/kit/postgres'
@@ -9,7 +10,7 @@ import { checkDatabase, openDatabase } from './adapters/database-prisma.ts'
 import { openPasswords } from './adapters/passwords-argon2.ts'
 import { openSessions, type StoredSessions } from './adapters/sessions-prisma.ts'
 import { makeSigningKey, openTokens, type PublishedTokens } from './adapters/tokens-fast-jwt.ts'
-import type { Config } from './config.ts'
+import type { Config, SigningKey } from './config.ts'
 import { keepOperator } from './domain/keep-operator.ts'
 import { keyRoutes } from './routes/keys.ts'
 import { sessionRoutes } from './routes/sessions.ts'
@@ -28,9 +29,10 @@ export interface UserApp {
 /** Opens the service: schema migrated, operator's account kept, listening. */
 export async function openApp(config: Config, log: Log): Promise<UserApp> {
   const { DATABASE_URL: url, DATABASE_SCHEMA: schema, DATABASE_CONNECTIONS: connectionsMax } = config
-  const tokens = chooseTokens(config, log)
   const pool = openPool({ url, schema, service: 'user', connectionsMax, log })
   await migrate(pool, { url, schema, prismaDir: PRISMA_DIR })
+  const clock = await openClock(pool, log)
+  const tokens = openTokens(chooseKeys(config, log), clock.now)
   const database = openDatabase(pool, schema)
   const accounts = openAccounts(database)
   const sessions = openSessions(database)
@@ -45,6 +47,7 @@ export async function openApp(config: Config, log: Log): Promise<UserApp> {
     async close() {
       await server.close()
       clearInterval(purge)
+      clock.close()
       await passwords.close()
       await database.$disconnect()
       await pool.end()
@@ -78,10 +81,10 @@ async function openRoutes({ config, log, pool }: Means, ports: Ports) {
   return server
 }
 
-function chooseTokens({ signingKeys: [first, ...rest] }: Config, log: Log): PublishedTokens {
-  if (first) return openTokens([first, ...rest])
+function chooseKeys({ signingKeys: [first, ...rest] }: Config, log: Log): [SigningKey, ...SigningKey[]] {
+  if (first) return [first, ...rest]
   log.warn('no SIGNING_KEYS: made one that dies with this process, and all access tokens with it')
-  return openTokens([makeSigningKey()])
+  return [makeSigningKey()]
 }
 
 function purgeRegularly(sessions: StoredSessions, log: Log): NodeJS.Timeout {

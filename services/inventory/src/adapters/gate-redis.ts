@@ -2,7 +2,9 @@ import { readFileSync } from 'node:fs'
 import type { Claim, Shelf, Winners } from '@stampede/contracts/claims'
 import type { Log } from '@stampede/kit/log'
 import { Redis } from 'ioredis'
-import { packPrints, record, type ViewClaim } from './gate/record.ts'
+import { packPrints, record } from './gate/record.ts'
+import { measureAhead } from './gate/redis-clock.ts'
+import type { View } from './gate/view.ts'
 
 /** What the gate says of a claim: the stamp under which it took units (now or earlier), or why not. */
 export type Taken =
@@ -16,6 +18,8 @@ export interface GateState extends Shelf {
   readonly endsAt: number
   readonly pending: number
   readonly whole: boolean
+  /** By how much the view takes the ledger's clock to be ahead of Redis', in milliseconds. */
+  readonly ahead: number
 }
 
 /** A claim that took units a while ago and was never confirmed. */
@@ -24,21 +28,6 @@ export interface Overdue {
   readonly stamp: number
   readonly userId: string
   readonly quantity: number
-}
-
-/**
- * Everything a view is made of, read from the ledger. Chunks so that a large sale does not fill the memory.
- */
-export interface View {
-  readonly saleId: string
-  readonly epoch: number
-  readonly left: number
-  readonly limit: number
-  readonly state: string
-  readonly startsAt: number
-  readonly endsAt: number
-  readonly users: AsyncIterable<readonly (readonly [userId: string, used: number])[]>
-  readonly claims: AsyncIterable<readonly ViewClaim[]>
 }
 
 interface Scripts {
@@ -50,12 +39,6 @@ interface Scripts {
   revive(...args: (string | number)[]): Promise<[epoch: number, said: number] | null>
 }
 
-/** A claim, and the stamp under which it holds units. */
-export interface Holding {
-  readonly claimId: string
-  readonly stamp?: number
-}
-
 /** Times in epoch milliseconds. */
 export interface GateChange {
   readonly epoch: number
@@ -63,6 +46,14 @@ export interface GateChange {
   readonly state?: string
   readonly startsAt?: number
   readonly endsAt?: number
+  readonly ahead?: number
+}
+
+export interface GateOptions {
+  readonly url: string
+  readonly log: Log
+  /** The ledger's clock, in epoch milliseconds: sales begin and end by it. */
+  readonly now: () => number
 }
 
 const OVERDUE_MAX = 1_000
@@ -86,8 +77,10 @@ const STAMPS_PER_EPOCH = 2 ** 32
 export class Gate {
   readonly redis: Redis
   readonly #scripts: Scripts
+  readonly #now: () => number
 
-  constructor(url: string, log: Log) {
+  constructor({ url, log, now }: GateOptions) {
+    this.#now = now
     this.redis = new Redis(url, {
       connectTimeout: 1_000,
       commandTimeout: 1_000,
@@ -133,7 +126,11 @@ export class Gate {
    * Puts units back and answers how many; see free.lua.
    * Without a stamp, whatever the claim holds. Safe to repeat.
    */
-  free(saleId: string, how: 'void' | 'release', claims: readonly Holding[]): Promise<number> {
+  free(
+    saleId: string,
+    how: 'void' | 'release',
+    claims: readonly { readonly claimId: string; readonly stamp?: number }[],
+  ): Promise<number> {
     const k = keys(saleId)
     const pairs = claims.flatMap(({ claimId, stamp }) => [claimId, stamp === undefined ? '' : String(stamp)])
     return this.#scripts.free(k.gate, k.users, k.claims, k.pending, how, ...pairs)
@@ -169,6 +166,7 @@ export class Gate {
   /** Loads a view beside the old one, then swaps; false when a newer one was there first. */
   async load(view: View): Promise<boolean> {
     const { gate, users, claims, prints, pending } = keys(view.saleId)
+    const ahead = await this.ahead()
     const name = (key: string) => `${key}:loading:${view.epoch}`
     const fresh = { users: name(users), claims: name(claims), prints: name(prints) }
     await this.redis.unlink(...Object.values(fresh))
@@ -178,25 +176,31 @@ export class Gate {
       await this.redis.append(fresh.prints, packPrints(some))
     }
     const { epoch, left, limit, state, startsAt, endsAt } = view
-    const fields = { left, seq: epoch * STAMPS_PER_EPOCH, limit, state, startsAt, endsAt }
+    const fields = { left, seq: epoch * STAMPS_PER_EPOCH, limit, state, startsAt, endsAt, ahead }
     const standing = [gate, users, claims, prints, pending]
     const loaded = [fresh.users, fresh.claims, fresh.prints]
     return (await this.#scripts.open(...standing, ...loaded, epoch, ...Object.entries(fields).flat())) === 1
   }
 
+  /** By how much the ledger's clock is ahead of Redis' now, in milliseconds; throws when it cannot tell. */
+  ahead(): Promise<number> {
+    return measureAhead(this.redis, this.#now)
+  }
+
   async look(saleId: string): Promise<GateState | undefined> {
     const k = keys(saleId)
     const [fields, users, claims, pending] = await Promise.all([
-      this.redis.hmget(k.gate, 'state', 'endsAt', 'epoch', 'left', 'seq', 'users', 'claims'),
+      this.redis.hmget(k.gate, 'state', 'endsAt', 'epoch', 'left', 'seq', 'ahead', 'users', 'claims'),
       this.redis.hlen(k.users),
       this.redis.hlen(k.claims),
       this.redis.zcard(k.pending),
     ])
     const [state, ...counts] = fields
     if (!state) return undefined
-    const [endsAt = 0, epoch = 0, left = 0, seq = 0, usersWanted, claimsWanted] = counts.map(Number)
+    const [endsAt = 0, epoch = 0, left = 0, seq = 0, ahead = 0, usersWanted, claimsWanted] =
+      counts.map(Number)
     const whole = users === usersWanted && claims === claimsWanted
-    return { saleId, state, endsAt, epoch, left, seq, pending, whole }
+    return { saleId, state, endsAt, epoch, left, seq, pending, whole, ahead }
   }
 
   /** The shelf and who holds units of it, read in one step. */
@@ -213,8 +217,7 @@ export class Gate {
   /** Claims that took units more than `ageMs` ago and were never confirmed, oldest first, at most 1,000. */
   async overdue(saleId: string, ageMs: number): Promise<Overdue[]> {
     const k = keys(saleId)
-    const [seconds] = await this.redis.time()
-    const before = Number(seconds) * 1_000 - ageMs
+    const before = this.#now() - ageMs
     const claimIds = await this.redis.zrangebyscore(k.pending, 0, before, 'LIMIT', 0, OVERDUE_MAX)
     if (claimIds.length === 0) return []
     const records = await this.redis.hmget(k.claims, ...claimIds)

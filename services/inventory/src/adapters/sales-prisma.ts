@@ -11,8 +11,11 @@ const PAYMENT_WINDOW_SECONDS = 900
 const PAGE = 100
 const WITH_SHELF = { include: { shelf: true } } as const
 
-/** Sales as plain rows: everyday reads and an operator's changes. Stock moves only in the ledger. */
-export function openSales(pool: Pool, schema: string) {
+/**
+ * Sales as plain rows: everyday reads and an operator's changes. Stock moves only in the ledger. `now`: the
+ * ledger's clock, in epoch milliseconds.
+ */
+export function openSales(pool: Pool, schema: string, now: () => number) {
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool, { schema }) })
   return {
     async create(saleId: string, sale: NewSale): Promise<SaleRow> {
@@ -53,7 +56,7 @@ export function openSales(pool: Pool, schema: string) {
 
     /** The next sales and segments, by id, whose gate should stand: not over for more than an hour. */
     async current(afterId: string, most: number): Promise<SaleRow[]> {
-      const since = new Date(Date.now() - 3_600_000)
+      const since = new Date(now() - 3_600_000)
       const where = { stage: 'hybrid', saleId: { gt: afterId }, endsAt: { gt: since } }
       return (await prisma.sale.findMany({ where, orderBy: { saleId: 'asc' }, take: most })).map(toRow)
     },

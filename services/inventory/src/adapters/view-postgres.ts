@@ -1,6 +1,6 @@
 import { type Connection, snapshot } from '@stampede/kit/postgres'
 import type { ViewClaim } from './gate/record.ts'
-import type { View } from './gate-redis.ts'
+import type { View } from './gate/view.ts'
 
 const CHUNK = 5_000
 

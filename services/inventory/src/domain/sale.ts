@@ -23,10 +23,9 @@ export interface SaleRow {
   readonly segments: number
 }
 
-/** Whether units may be claimed now. */
-export function isOpen({ status, startsAt, endsAt }: SaleRow): boolean {
-  const now = new Date()
-  return status === 'open' && now >= startsAt && now < endsAt
+/** Whether units may be claimed at `now`, in epoch milliseconds. */
+export function isOpen({ status, startsAt, endsAt }: SaleRow, now: number): boolean {
+  return status === 'open' && now >= startsAt.getTime() && now < endsAt.getTime()
 }
 
 export function saleState(sale: SaleRow, now: Date): SaleState {

@@ -19,6 +19,7 @@ export interface SaleDeps {
   readonly change: (sale: SaleRow, addUnits: number) => Promise<void>
   /** What a sale's stage went through, for the story. */
   readonly witness: (saleId: string) => object
+  readonly now: () => Date
   readonly audit: (saleId: string) => Promise<Audit | undefined>
 }
 
@@ -28,7 +29,10 @@ const UNIT_ROWS_MAX = 100_000
 type SaleId = { Params: Static<typeof SaleId> }
 
 /** An operator's side of sales, and everybody's reading of them. */
-export function saleRoutes(app: FastifyInstance, { sales, load, change, audit, witness }: SaleDeps): void {
+export function saleRoutes(
+  app: FastifyInstance,
+  { sales, load, change, now, audit, witness }: SaleDeps,
+): void {
   const params = SaleId
 
   app.post<{ Body: NewSale }>('/internal/sales', { schema: { body: NewSale } }, async (request, reply) => {
@@ -55,17 +59,17 @@ export function saleRoutes(app: FastifyInstance, { sales, load, change, audit, w
     }
     const sale = await sales.create(newId(), request.body)
     await load(sale)
-    return reply.code(201).send(toSale(sale, new Date()))
+    return reply.code(201).send(toSale(sale, now()))
   })
 
   app.get('/internal/sales', async () => {
-    const now = new Date()
-    return { sales: (await sales.list()).map((sale) => toSale(sale, now)) }
+    const at = now()
+    return { sales: (await sales.list()).map((sale) => toSale(sale, at)) }
   })
 
   app.get<SaleId>('/internal/sales/:saleId', { schema: { params } }, async (request, reply) => {
     const sale = await sales.get(request.params.saleId)
-    return sale ? toSale(sale, new Date()) : reply.problem('not_found')
+    return sale ? toSale(sale, now()) : reply.problem('not_found')
   })
 
   app.patch<SaleId & { Body: SaleChange }>(
@@ -76,7 +80,7 @@ export function saleRoutes(app: FastifyInstance, { sales, load, change, audit, w
       if (!sale)
         return reply.problem((await sales.get(request.params.saleId)) ? 'not_changeable' : 'not_found')
       await change(sale, request.body.addUnits ?? 0)
-      return toSale(sale, new Date())
+      return toSale(sale, now())
     },
   )
 
@@ -86,12 +90,12 @@ export function saleRoutes(app: FastifyInstance, { sales, load, change, audit, w
       { schema: { params } },
       async (request, reply) => {
         const changed = await sales.operate(request.params.saleId, operation)
-        const now = changed ?? (await sales.get(request.params.saleId))
-        if (!now) return reply.problem('not_found')
+        const sale = changed ?? (await sales.get(request.params.saleId))
+        if (!sale) return reply.problem('not_found')
         // Asking again for what is so already is no error, and tells the stage again.
-        await change(now, 0)
-        return now.status === OPERATIONS[operation].to
-          ? toSale(now, new Date())
+        await change(sale, 0)
+        return sale.status === OPERATIONS[operation].to
+          ? toSale(sale, now())
           : reply.problem('not_changeable')
       },
     )

@@ -83,14 +83,14 @@ export class QueuedStage implements Stage {
   }
 
   async #decide(claim: Claim, deadline: number): Promise<Verdict> {
-    const { saleOf, wishes, log } = this.#deps
+    const { saleOf, wishes, now, log } = this.#deps
     try {
       const sale = await saleOf(claim.saleId)
       if (!sale) return { refused: 'unknown-sale' }
-      let said = await wishes.make(claim, isOpen(sale))
+      let said = await wishes.make(claim, isOpen(sale, now()))
       if (said === 'missing') {
         await this.#view.open(sale)
-        said = await wishes.make(claim, isOpen(sale))
+        said = await wishes.make(claim, isOpen(sale, now()))
       }
       if (said === 'missing') return { refused: 'gate-closed' }
       if (said === 'taken') return await this.#queue(claim, deadline)

@@ -19,6 +19,8 @@ export interface ReconcilerDeps {
   readonly overdueMs: number
 }
 
+/** Redis' clock may move so far, in milliseconds, before its views hear of it. */
+const AHEAD_MS_MAX = 500
 /** Bounds a pass; a system with more sales than this comes round to each in several passes. */
 const SALES_PER_PASS = 1_000
 const FIRST_ID = '00000000-0000-0000-0000-000000000000'
@@ -62,9 +64,11 @@ export class Reconciler {
     const some = await sales.current(this.#lastId, SALES_PER_PASS)
     this.#lastId = some.length === SALES_PER_PASS ? (some.at(-1) as SaleRow).saleId : FIRST_ID
     const views = await Promise.all(some.map((sale) => gate.look(sale.saleId)))
+    const ahead = await gate.ahead()
     for (const [i, sale] of some.entries()) {
       if (this.#closed) return
       await this.#mend(sale, views[i])
+      await this.#setClock(views[i], ahead)
     }
   }
 
@@ -75,6 +79,14 @@ export class Reconciler {
       this.#deps.log.warn({ saleId: sale.saleId, why, ...units }, 'gate in doubt')
       await this.#deps.rebuild(sale.saleId, why)
     } else if (view && view.pending > 0) await this.#settleOverdue(sale.saleId)
+  }
+
+  /** Redis' clock was set: the view goes on by the ledger's. */
+  async #setClock(view: GateState | undefined, ahead: number): Promise<void> {
+    if (!view || Math.abs(view.ahead - ahead) <= AHEAD_MS_MAX) return
+    const { saleId, epoch } = view
+    this.#deps.log.warn({ saleId, was: view.ahead, ahead }, "Redis' clock was set")
+    await this.#deps.gate.change(saleId, { epoch, addUnits: 0, ahead })
   }
 
   async #settleOverdue(saleId: string): Promise<void> {

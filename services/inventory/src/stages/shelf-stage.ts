@@ -12,6 +12,8 @@ export interface ShelfDeps {
   readonly shelf: Shelf
   readonly witness: Witness
   readonly log: Log
+  /** The ledger's clock, in epoch milliseconds. */
+  readonly now: () => number
   /** The sale as it stands, at most a moment old. */
   readonly saleOf: (saleId: string) => Promise<SaleRow | undefined>
   /** A test's hand between look and act; nothing else waits here. */
@@ -109,13 +111,13 @@ export class ShelfStage implements Stage {
   }
 
   async #decide(claim: Claim, deadline: number): Promise<Verdict> {
-    const { saleOf, shelf, witness, log } = this.#deps
+    const { saleOf, shelf, witness, now, log } = this.#deps
     try {
       const sale = await saleOf(claim.saleId)
       if (!sale) return { refused: 'unknown-sale' }
       const earlier = await shelf.earlier(claim, sale)
       if (earlier) return { won: earlier }
-      if (!isOpen(sale)) return { refused: 'not-open' }
+      if (!isOpen(sale, now())) return { refused: 'not-open' }
       if (performance.now() >= deadline) return { refused: 'late' }
       return await this.#way.take(claim, sale, deadline)
     } catch (error) {

@@ -22,7 +22,7 @@ interface Doubt {
   readonly seen: string | undefined
 }
 
-interface Deps extends Pick<ShelfDeps, 'shelf' | 'log'> {
+interface Deps extends Pick<ShelfDeps, 'shelf' | 'log' | 'now'> {
   readonly wishes: Wishes
   readonly placeOrder: PlaceOrder
 }
@@ -72,7 +72,7 @@ export function openWishView(deps: Deps): WishView {
  * The queue is read before the books: a wish that passes from one to the other in between is seen twice, and
  * counted once. Whatever is missed, the row of stock makes good by refusing.
  */
-async function readInto({ shelf, wishes, placeOrder }: Deps, sale: SaleRow): Promise<void> {
+async function readInto({ shelf, wishes, placeOrder, now }: Deps, sale: SaleRow): Promise<void> {
   const { saleId, limitPerUser: limit, endsAt } = sale
   const undecided = (await placeOrder.undecided()).filter((claim) => claim.saleId === saleId)
   const { stock, claims } = await readShelf(shelf, saleId)
@@ -82,7 +82,7 @@ async function readInto({ shelf, wishes, placeOrder }: Deps, sale: SaleRow): Pro
   await wishes.load(saleId, {
     left: Math.max(0, stock - promised),
     limit,
-    goneAt: Math.max(Date.now(), endsAt.getTime()) + AFTER_MS,
+    goneAt: Math.max(now(), endsAt.getTime()) + AFTER_MS,
     claims: [...claims, ...waiting.map((claim) => ({ ...claim, live: true }))],
   })
 }

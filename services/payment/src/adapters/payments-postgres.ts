@@ -27,7 +27,8 @@ const TAKE = `update payment set tries = tries + 1, try_at = now() + $2 * interv
     select payment_id from payment where state in ('requested', 'processing') and try_at <= now()
     order by try_at limit $1 for no key update skip locked))
   returning payment_id as "paymentId", state, tries, amount_cents as "amountCents", currency, outcome,
-    hold_until as "holdUntil", delay_ms as "delayMs", hold_until < now() as "tooLate"`
+    extract(epoch from hold_until - now())::float8 * 1000 as "holdForMs",
+    delay_ms as "delayMs", hold_until < now() as "tooLate"`
 const LOCK = `select payment_id as "paymentId", order_id as "orderId", user_id as "userId", state, reason,
     amount_cents as "amountCents", currency, traceparent
   from payment where payment_id = $1 for no key update`

@@ -6,7 +6,8 @@ export interface Wish {
   readonly amountCents: number
   readonly currency: string
   readonly outcome: Outcome | typeof UNKNOWN_OUTCOME
-  readonly holdUntil: Date
+  /** How long its order will go on waiting; less than 0 when it no longer does. */
+  readonly holdForMs: number
   readonly delayMs: number
 }
 
@@ -20,14 +21,14 @@ export function readOutcome(word: string): Wish['outcome'] {
 }
 
 /**
- * What to ask of the provider at the time `now`, in ms. Undefined when nobody can tell what is wanted: then
+ * What to ask of the provider. Undefined when nobody can tell what is wanted: then
  * nothing may be taken. The reference is the payment's id, so asking again asks for the same charge.
  */
-export function toNewCharge(wish: Wish, now: number): NewCharge | undefined {
-  const { paymentId: reference, amountCents, currency, outcome, holdUntil } = wish
+export function toNewCharge(wish: Wish): NewCharge | undefined {
+  const { paymentId: reference, amountCents, currency, outcome, holdForMs } = wish
   if (outcome === UNKNOWN_OUTCOME) return undefined
   const charge = { reference, amountCents, currency }
   if (outcome !== 'late') return { ...charge, outcome, delayMs: wish.delayMs }
-  const delayMs = Math.min(DELAY_MS_MAX, Math.max(0, holdUntil.getTime() + LATE_MS - now))
+  const delayMs = Math.min(DELAY_MS_MAX, Math.max(0, Math.ceil(holdForMs) + LATE_MS))
   return { ...charge, outcome: 'succeed', delayMs }
 }

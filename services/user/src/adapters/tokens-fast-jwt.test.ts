@@ -6,7 +6,7 @@ import { makeSigningKey, openTokens } from './tokens-fast-jwt.ts'
 const WHO = { userId: '01a1fde0-58bc-76ae-93bb-1fcd01f5da21', role: 'buyer' } as const
 
 test('a token says what the contract says, for as long as asked', () => {
-  const tokens = openTokens([makeSigningKey()])
+  const tokens = openTokens([makeSigningKey()], Date.now)
   const before = Math.floor(Date.now() / 1_000)
   const claims = claimsOf(tokens.sign(WHO, 600), [...tokens.keySet.keys])
   const { iat, exp, jti, ...rest } = claims
@@ -18,8 +18,8 @@ test('a token says what the contract says, for as long as asked', () => {
 
 test('after a change of keys the old tokens are good, the new key signs', () => {
   const [oldKey, newKey] = [makeSigningKey(), makeSigningKey()]
-  const oldToken = openTokens([oldKey]).sign(WHO, 600)
-  const tokens = openTokens([newKey, oldKey])
+  const oldToken = openTokens([oldKey], Date.now).sign(WHO, 600)
+  const tokens = openTokens([newKey, oldKey], Date.now)
   const { keys } = tokens.keySet
   assert.ok(claimsOf(oldToken, [...keys]))
   assert.ok(
@@ -39,12 +39,12 @@ test('after a change of keys the old tokens are good, the new key signs', () => 
 
 test('a published key tells nothing of its private half', () => {
   const key = makeSigningKey()
-  const { keySet } = openTokens([key])
+  const { keySet } = openTokens([key], Date.now)
   assert.equal(JSON.stringify(keySet).includes(key.d), false)
   assert.deepEqual(Object.keys(keySet.keys[0] ?? {}).sort(), ['alg', 'crv', 'kid', 'kty', 'use', 'x'])
 })
 
 test('halves of two keys are not a key', () => {
   const odd = { ...makeSigningKey(), x: makeSigningKey().x }
-  assert.throws(() => openTokens([makeSigningKey(), odd]), /SIGNING_KEYS/)
+  assert.throws(() => openTokens([makeSigningKey(), odd], Date.now), /SIGNING_KEYS/)
 })

@@ -21,8 +21,11 @@ export interface PublishedTokens extends Tokens {
   readonly keySet: KeySet
 }
 
-/** The first key signs, all are published. Throws when the two halves of a key do not belong together. */
-export function openTokens(keys: readonly [SigningKey, ...SigningKey[]]): PublishedTokens {
+/**
+ * The first key signs, all are published; `now` in epoch milliseconds. Throws when the two
+ * halves of a key do not belong together.
+ */
+export function openTokens(keys: readonly [SigningKey, ...SigningKey[]], now: () => number): PublishedTokens {
   const keySet: KeySet = { keys: keys.map(publicHalf) }
   const { kid, ...jwk } = keys[0]
   const pem = createPrivateKey({ key: jwk, format: 'jwk' }).export({ type: 'pkcs8', format: 'pem' })
@@ -30,7 +33,7 @@ export function openTokens(keys: readonly [SigningKey, ...SigningKey[]]): Publis
   return {
     keySet,
     sign({ userId, role }, seconds) {
-      const iat = Math.floor(Date.now() / 1_000)
+      const iat = Math.floor(now() / 1_000)
       const claims: TokenClaims = {
         iss: 'stampede',
         aud: 'stampede-api',

@@ -13,7 +13,7 @@ local users, claims = redis.call('HLEN', KEYS[2]), redis.call('HLEN', KEYS[3])
 redis.call('HSET', KEYS[1], 'epoch', ARGV[1], 'users', users, 'claims', claims, unpack(ARGV, 2))
 -- An hour after the end, or after now when it has ended, the view goes by itself.
 local time = redis.call('TIME')
-local endsAt = tonumber(redis.call('HGET', KEYS[1], 'endsAt'))
-local goneAt = math.max(time[1] * 1000, endsAt) + 3600000
+local terms = redis.call('HMGET', KEYS[1], 'endsAt', 'ahead')
+local goneAt = math.max(time[1] * 1000, tonumber(terms[1]) - tonumber(terms[2])) + 3600000
 for i = 1, 5 do redis.call('PEXPIREAT', KEYS[i], string.format('%.0f', goneAt)) end
 return 1

@@ -7,14 +7,16 @@
 --       holds units, taken now or earlier | -1 sold out | -2 limit | -3 not open | -4 it took another
 --       quantity
 local gate = redis.call('HMGET', KEYS[1],
-  'epoch', 'left', 'seq', 'limit', 'state', 'startsAt', 'endsAt', 'users', 'claims')
+  'epoch', 'left', 'seq', 'limit', 'state', 'startsAt', 'endsAt', 'users', 'claims', 'ahead')
 if not gate[1] then return false end
 if redis.call('HLEN', KEYS[2]) ~= tonumber(gate[8]) then return false end
 if redis.call('HLEN', KEYS[3]) ~= tonumber(gate[9]) then return false end
 
 local left, seq, limit = tonumber(gate[2]), tonumber(gate[3]), tonumber(gate[4])
 local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
+-- The ledger's clock counts, which is so much ahead of this machine's.
+local ahead = tonumber(gate[10])
+local now = time[1] * 1000 + math.floor(time[2] / 1000) + ahead
 local open = gate[5] == 'open' and now >= tonumber(gate[6]) and now < tonumber(gate[7])
 
 local reply, records, used = { tonumber(gate[1]) }, {}, {}
@@ -68,7 +70,7 @@ if newClaims > 0 then
   redis.call('ZADD', KEYS[4], unpack(pendingFields))
   redis.call('APPEND', KEYS[5], table.concat(prints))
   -- An hour after the end the view goes by itself; whoever asks then has it rebuilt.
-  local goneAt = math.max(now, tonumber(gate[7])) + 3600000
+  local goneAt = math.max(now, tonumber(gate[7])) + 3600000 - ahead
   for i = 1, 5 do redis.call('PEXPIREAT', KEYS[i], string.format('%.0f', goneAt)) end
 end
 return reply
