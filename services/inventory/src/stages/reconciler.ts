@@ -19,8 +19,8 @@ export interface ReconcilerDeps {
   readonly overdueMs: number
 }
 
-/** Redis' clock may move so far, in milliseconds, before its views hear of it. */
-const AHEAD_MS_MAX = 500
+/** Redis' clock may move so far before its views hear of it: more than a slow answer may be wrong by. */
+const AHEAD_MS_MAX = 1_000
 /** Bounds a pass; a system with more sales than this comes round to each in several passes. */
 const SALES_PER_PASS = 1_000
 const FIRST_ID = '00000000-0000-0000-0000-000000000000'

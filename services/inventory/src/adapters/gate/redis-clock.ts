@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis'
 
-/** An answer on its way for longer says little about when it was given. */
-const TRIP_MS_MAX = 250
+/** An answer on its way for longer, as one heard by a process that was frozen, says little of when it was given. */
+const TRIP_MS_MAX = 1_000
 
 /**
  * By how much the ledger's clock `now` is ahead of Redis' at this moment, in milliseconds. Throws when the

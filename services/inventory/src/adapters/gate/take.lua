@@ -8,7 +8,7 @@
 --       quantity
 local gate = redis.call('HMGET', KEYS[1],
   'epoch', 'left', 'seq', 'limit', 'state', 'startsAt', 'endsAt', 'users', 'claims', 'ahead')
-if not gate[1] then return false end
+if not (gate[1] and gate[10]) then return false end
 if redis.call('HLEN', KEYS[2]) ~= tonumber(gate[8]) then return false end
 if redis.call('HLEN', KEYS[3]) ~= tonumber(gate[9]) then return false end
 
