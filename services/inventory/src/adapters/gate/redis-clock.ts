@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis'
 
-/** An answer on its way for longer, as one heard by a process that was frozen, says little of when it was given. */
+/** Longer on its way, as when this process was frozen, an answer says little of when it was given. */
 const TRIP_MS_MAX = 1_000
 
 /**
