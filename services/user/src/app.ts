@@ -40,7 +40,10 @@ export async function openApp(config: Config, log: Log): Promise<UserApp> {
   const operator = await keepOperator({ accounts, passwords }, config.OPERATOR_PASSWORD)
   log.info({ operator }, 'operator account')
 
-  const server = await openRoutes({ config, log, pool }, { accounts, passwords, sessions, tokens })
+  const server = await openRoutes(
+    { config, log, pool },
+    { accounts, passwords, sessions, tokens, now: clock.now },
+  )
   const purge = purgeRegularly(sessions, log)
   return {
     url: `http://${config.HOST}:${(server.server.address() as AddressInfo).port}`,
@@ -66,6 +69,8 @@ interface Ports {
   readonly passwords: Awaited<ReturnType<typeof openPasswords>>
   readonly sessions: StoredSessions
   readonly tokens: PublishedTokens
+  /** In epoch milliseconds. */
+  readonly now: () => number
 }
 
 async function openRoutes({ config, log, pool }: Means, ports: Ports) {
@@ -73,7 +78,7 @@ async function openRoutes({ config, log, pool }: Means, ports: Ports) {
   internalOnly(server, config.INTERNAL_KEY)
   userRoutes(server, ports)
   sessionRoutes(server, { ...ports, accessSeconds: config.ACCESS_TOKEN_SECONDS })
-  keyRoutes(server, ports.tokens.keySet)
+  keyRoutes(server, ports.tokens.keySet, ports.now)
   if (config.ALLOW_TEST_BUYERS) {
     testBuyerRoutes(server, { ...ports, tokenSeconds: config.TEST_BUYER_TOKEN_SECONDS })
   }

@@ -10,13 +10,13 @@ const USER = '01900000-0000-7000-8000-00000000000a'
 const log = openLog('test', 'silent')
 
 /** A user service that publishes these keys; nothing when it is away. */
-function openUser(state: { jwks: unknown[] | undefined }) {
+function openUser(state: { jwks: unknown[] | undefined; now?: number }) {
   const peer = {
     asked: 0,
     async ask(): Promise<Answer<never>> {
       peer.asked++
       if (!state.jwks) return { ok: false, why: 'unavailable' }
-      return { ok: true, status: 200, body: { keys: state.jwks } as never }
+      return { ok: true, status: 200, body: { keys: state.jwks, now: state.now } as never }
     },
     close: async () => undefined,
   }
@@ -161,4 +161,21 @@ test('while the user service is away its keys stay good; a withdrawn key takes i
     assert.equal(tokens.known(header), undefined)
     assert.equal(await tokens.verify(header), 'refused')
   })
+})
+
+test("tokens begin and end by the user service's clock, whatever the gateway's says", async () => {
+  const hour = 3_600
+  const from = (seconds: number) => key.sign({ ...good, iat: now + seconds, exp: now + seconds + 600 })
+  const judge = async (ahead: number, seconds: number) => {
+    let said: unknown
+    await withTokens(openUser({ jwks: [key.jwk], now: (now + ahead) * 1_000 }), async (tokens) => {
+      said = await tokens.verify(`Bearer ${from(seconds)}`)
+    })
+    return said === 'refused' ? 'refused' : typeof said
+  }
+  for (const ahead of [-24 * hour, -hour, hour, 24 * hour]) {
+    assert.equal(await judge(ahead, ahead), 'object', 'dated now')
+    assert.equal(await judge(ahead, ahead + hour), 'refused', 'dated in an hour')
+    assert.equal(await judge(ahead, ahead - hour), 'refused', 'ended')
+  }
 })

@@ -3,7 +3,7 @@ import type { Log } from '@stampede/kit/log'
 import type { Peer } from '@stampede/kit/peer'
 import { createVerifier } from 'fast-jwt'
 import { LRUCache } from 'lru-cache'
-import { type Identity, LEEWAY_MS, readClaims, readToken } from '../domain/identity.ts'
+import { type Identity, readClaims, readToken } from '../domain/identity.ts'
 import type { Tokens } from '../domain/ports.ts'
 
 const REFRESH_MS = 300_000
@@ -35,6 +35,7 @@ export function openTokens(user: Peer, log: Log): OpenTokens {
   const seen = new LRUCache<string, Identity>({ max: SEEN_MAX })
   let asking: Promise<void> | undefined
   let askedAt = Number.NEGATIVE_INFINITY
+  const clock = openTheirClock()
   let timer: NodeJS.Timeout | undefined
   let closed = false
 
@@ -49,19 +50,11 @@ export function openTokens(user: Peer, log: Log): OpenTokens {
   }
 
   async function load(): Promise<void> {
-    const answer = await user.ask<{ keys?: unknown }>({
-      method: 'GET',
-      path: '/internal/jwks',
-      budgetMs: ASK_MS,
-    })
-    if (!answer.ok || answer.status !== 200 || !Array.isArray(answer.body?.keys)) {
-      log.warn(
-        { answer: answer.ok ? answer.status : answer.why },
-        'could not read the keys of the user service',
-      )
-      return
-    }
-    const fresh = new Map((answer.body.keys as unknown[]).slice(0, KEYS_MAX).flatMap(readKey))
+    const sentAt = performance.now()
+    const body = await askKeys(user, log)
+    if (!body) return
+    clock.set(body.now, sentAt)
+    const fresh = new Map(body.keys.slice(0, KEYS_MAX).flatMap(readKey))
     // A key that was withdrawn takes with it what it had signed.
     if ([...keys.keys()].some((id) => !fresh.has(id))) seen.clear()
     keys.clear()
@@ -81,14 +74,14 @@ export function openTokens(user: Peer, log: Log): OpenTokens {
     },
     known(authorization) {
       const identity = seen.get(authorization)
-      return identity && identity.expiresAt > Date.now() ? identity : undefined
+      return identity && identity.expiresAt > clock.now() ? identity : undefined
     },
     async verify(authorization) {
       const unverified = readToken(authorization)
       if (!unverified) return 'refused'
       const verify = keys.get(unverified.keyId) ?? (await keyOf(unverified.keyId))
       if (!verify) return keys.size > 0 ? 'refused' : 'unavailable'
-      const identity = readClaims(claimsOf(verify, unverified.token), Date.now())
+      const identity = readClaims(claimsOf(verify, unverified.token), clock.now())
       if (!identity) return 'refused'
       seen.set(authorization, identity)
       return identity
@@ -96,6 +89,30 @@ export function openTokens(user: Peer, log: Log): OpenTokens {
     close() {
       closed = true
       clearTimeout(timer)
+    },
+  }
+}
+
+/** What the user service publishes, undefined when it does not answer. `now`: its clock, in ms since 1970. */
+async function askKeys(user: Peer, log: Log): Promise<{ keys: unknown[]; now?: unknown } | undefined> {
+  const answer = await user.ask<{ keys?: unknown; now?: unknown }>({
+    method: 'GET',
+    path: '/internal/jwks',
+    budgetMs: ASK_MS,
+  })
+  const keys = answer.ok && answer.status === 200 ? answer.body?.keys : undefined
+  if (Array.isArray(keys)) return { ...(answer.ok && answer.body), keys }
+  log.warn({ answer: answer.ok ? answer.status : answer.why }, 'could not read the keys of the user service')
+  return undefined
+}
+
+/** The clock of those who date the tokens, in ms since 1970: no step of this machine's clock moves it. */
+function openTheirClock() {
+  let zero: number | undefined
+  return {
+    now: () => (zero === undefined ? Date.now() : zero + performance.now()),
+    set(theirs: unknown, askedAt: number): void {
+      if (Number.isSafeInteger(theirs)) zero = Number(theirs) - (askedAt + performance.now()) / 2
     },
   }
 }
@@ -121,7 +138,9 @@ function readKey(jwk: unknown): [string, Verify][] {
       type: 'spki',
       format: 'pem',
     })
-    return [[kid, createVerifier({ key, algorithms: ['EdDSA'], clockTolerance: LEEWAY_MS, cache: false })]]
+    // When a token ends is for `readClaims` to say, which knows the time.
+    const verify = createVerifier({ key, algorithms: ['EdDSA'], ignoreExpiration: true, cache: false })
+    return [[kid, verify]]
   } catch {
     return []
   }

@@ -10,7 +10,7 @@ export interface Identity {
 /** Most bytes of a token; ours have about 400. */
 const TOKEN_MAX = 2_048
 /** Clocks of two machines may differ by so much. */
-export const LEEWAY_MS = 5_000
+const LEEWAY_MS = 5_000
 
 const UUID_V7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
 const BEARER = /^Bearer ([A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+)$/i
