@@ -5,8 +5,10 @@ import type { Log } from '../log.ts'
 import type { Pool } from '../postgres.ts'
 import { type Apply, openDelivery } from './deliver.ts'
 import { type Assignment, lookAtGroup } from './group-state.ts'
+import { openHeard } from './heard.ts'
 import { type Message, PRUNE_INBOX_SQL } from './inbox.ts'
 import { type GroupOptions, HEARTBEAT_MS, stayJoined } from './membership.ts'
+import { waitOut } from './outage.ts'
 import { openPruner } from './prune.ts'
 import { type Replay, replayLetter } from './replay.ts'
 import { openWatch } from './watch.ts'
@@ -18,7 +20,7 @@ const EVENTS_MAX = 500
 
 export interface ConsumerOptions<T extends Topic> extends GroupOptions {
   /**
-   * Connections whose search path holds `inbox` and `dead_letter`; up to `inFlightMax` are used at a time.
+   * Connections whose search path holds `inbox`, `dead_letter` and `heard`; up to `inFlightMax` are used at a time.
    */
   readonly pool: Pool
   readonly log: Log
@@ -73,21 +75,26 @@ export function openConsumer<T extends Topic>(options: ConsumerOptions<T>): Even
     onProgress: watch.progress,
     signal,
   })
+  const heard = openHeard({ pool, group, log })
+  const onOutage = (error: unknown) => log.warn({ err: error, group }, 'events wait for Postgres')
+  const patience = { signal, onOutage }
   const finished = stayJoined({
     ...options,
     consume,
     signal,
     onJoin: (partitions) => {
       assigned = partitions
+      heard.forget()
     },
     onLost: () => {
       assigned = undefined
     },
   })
 
-  async function consume(payload: EachBatchPayload): Promise<void> {
+  async function consume(payload: EachBatchPayload, rewind: () => void): Promise<void> {
     const topic = payload.batch.topic.slice(kafka.prefix.length) as T
     try {
+      if (await waitOut(() => heard.skips(topic, payload.batch), patience)) return rewind()
       await workThrough(payload, async (messages) => {
         await deliver(messages.map((message) => toMessage(topic, payload.batch.partition, message)))
         watch.progress()

@@ -4,6 +4,7 @@ import { type Admin, Kafka, type LogEntry, logLevel } from 'kafkajs'
 import { within } from '../limit.ts'
 import type { Log } from '../log.ts'
 import { calmIdleTimers } from './idle-timers.ts'
+import { askTopicIds } from './topic-ids.ts'
 
 const CONNECT_MS = 3_000
 const REQUEST_MS = 5_000
@@ -25,6 +26,8 @@ export interface KafkaLink {
   readonly prefix: string
   /** Creates what is missing of our topics and waits for their leaders. Safe when many do it at once. */
   ensureTopics(): Promise<void>
+  /** The broker's ids of those of the topics that exist, by their names there. */
+  topicIds(names: readonly string[]): Promise<Map<string, string>>
 }
 
 export function openKafka({ brokers, clientId, log, prefix = '' }: KafkaOptions): KafkaLink {
@@ -43,6 +46,7 @@ export function openKafka({ brokers, clientId, log, prefix = '' }: KafkaOptions)
     client,
     prefix,
     ensureTopics: () => useAdmin(client, (admin) => createMissing(admin, prefix)),
+    topicIds: (names) => askTopicIds(brokers, names),
   }
 }
 

@@ -35,7 +35,8 @@ export interface GroupOptions {
 }
 
 export interface MembershipOptions extends GroupOptions {
-  readonly consume: (payload: EachBatchPayload) => Promise<void>
+  /** `rewind` has the batch's partition read again from its beginning, from the next batch on. */
+  readonly consume: (payload: EachBatchPayload, rewind: () => void) => Promise<void>
   readonly onJoin: (assigned: Assignment) => void
   /** Called after each answer of a broker to the question for more, however little it brought. */
   readonly onFetch?: () => void
@@ -96,7 +97,10 @@ async function joinOnce({ signal, ...options }: MembershipOptions): Promise<void
       autoCommit: !fromNow,
       eachBatchAutoResolve: false,
       partitionsConsumedConcurrently: inFlightMax,
-      eachBatch: consume,
+      eachBatch(payload) {
+        const { topic, partition } = payload.batch
+        return consume(payload, () => consumer.seek({ topic, partition, offset: '0' }))
+      },
     })
   }
   signal.addEventListener('abort', leave)

@@ -1,25 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Topic } from '@stampede/contracts/events'
 import { within } from '../limit.ts'
 import type { Log } from '../log.ts'
-import { type Pool, type Tx, transaction } from '../postgres.ts'
+import { type Pool, transaction } from '../postgres.ts'
 import { backoffMs } from './backoff.ts'
-import { type KafkaLink, nameOf } from './kafka.ts'
-import { unpackEvents } from './outbox.ts'
+import type { KafkaLink } from './kafka.ts'
+import { type Hints, lookAtLogs } from './log-watch.ts'
+import { openPasses, type Pass, type Passes } from './passes.ts'
 import { openPruner } from './prune.ts'
-import { type Letter, openSender } from './sender.ts'
+import { openSender } from './sender.ts'
+import { LostLog, type TopicLog } from './topic-log.ts'
 
 const REST_MS = 50
 const RETRY_FIRST_MS = 100
 const RETRY_MOST_MS = 2_000
 const CLOSE_MS = 5_000
-// Longer than a send may take, or Postgres would end the transaction of a relay that is merely waiting.
-const IDLE_MS = 120_000
-
-// Never "id > the last one": ids are drawn before they commit, so a smaller one may appear later.
-const CLAIM_SQL = `select id, topic, events from outbox where sent_at is null order by id limit $1
-  for no key update skip locked`
-const SENT_SQL = 'update outbox set sent_at = now() where id = any($1::bigint[])'
 const LAG_SQL = `select count(*)::int as rows, coalesce(sum(count), 0)::int as events,
   coalesce(extract(epoch from now() - min(created_at)) * 1000, 0)::float8 as "oldestMs"
   from outbox where sent_at is null`
@@ -37,6 +31,8 @@ export interface RelayOptions {
   readonly rowsMax?: number
   /** How often to look for rows nobody rang for: those of a process that died. */
   readonly pollMs?: number
+  /** How often to look whether Kafka still has what it confirmed. */
+  readonly lookMs?: number
 }
 
 /** What is committed and not yet told. */
@@ -55,35 +51,43 @@ export interface Relay {
   close(): Promise<void>
 }
 
-interface OutboxRow {
-  readonly id: number
-  readonly topic: Topic
-  readonly events: string
-}
-
 /**
- * Carries the outbox to Kafka, at least once, for as long as it takes. Any number of relays may work on one
- * outbox. Events of one subject keep their order only while one relay works; consumers must not rely on it.
+ * Carries the outbox to Kafka, at least once, for as long as it takes, and again when Kafka has lost it. Any
+ * number of relays may work on one outbox. Events of one subject keep their order only while one relay works
+ * and Kafka loses nothing; consumers must not rely on it.
  */
 export function openRelay(options: RelayOptions): Relay {
-  const { pool, kafka, log, rowsMax = 64, pollMs = 500 } = options
+  const { pool, kafka, log, rowsMax = 64, pollMs = 500, lookMs = 5_000 } = options
   const bell = openBell()
   const closing = new AbortController()
   const sender = openSender(kafka)
+  const passes = openPasses({ sender, kafka, rowsMax })
   const pruner = openPruner({ pool, log, sql: PRUNE_OUTBOX_SQL })
+  const look = (hints?: Hints) => lookAtLogs({ pool, kafka, log }, hints)
+  const watch = watchEvery(lookMs, () => look().then(bell.ring))
   const finished = run()
 
   async function run(): Promise<void> {
     let failures = 0
+    let sure = false
+    let lost: TopicLog | undefined
     while (!closing.signal.aborted) {
       try {
-        const rows = await transaction(pool, pass)
+        // Whatever went wrong, Kafka may have lost something over it, and so it may while nobody looked.
+        if (!sure) await look({ lost })
+        sure = true
+        lost = undefined
+        const { rows, retelling } = await tellNew(pool, passes, look)
+        // In turns, so that what is new does not wait behind all that was ever told.
+        const more = retelling && (await transaction(pool, passes.tellAgain))
         if (failures > 0) log.info({ failures }, 'events flow again')
         failures = 0
-        if (rows === rowsMax) continue
+        if (rows === rowsMax || more) continue
         await sleep(REST_MS)
         await bell.wait(pollMs - REST_MS)
       } catch (error) {
+        if (error instanceof LostLog) lost = error.log
+        sure = false
         failures++
         if (failures === 1) log.warn({ err: error }, 'events wait in the outbox; trying on')
         const pauseMs = backoffMs(failures, RETRY_FIRST_MS, RETRY_MOST_MS)
@@ -92,25 +96,9 @@ export function openRelay(options: RelayOptions): Relay {
     }
   }
 
-  async function pass(tx: Tx): Promise<number> {
-    tx.send(`set local idle_in_transaction_session_timeout = ${IDLE_MS}`)
-    const { rows } = await tx.query<OutboxRow>(CLAIM_SQL, [rowsMax])
-    if (rows.length === 0) return 0
-    await sender.send(rows.flatMap(toLetters))
-    tx.send(SENT_SQL, [rows.map(({ id }) => id)])
-    return rows.length
-  }
-
-  function toLetters({ topic, events }: OutboxRow): Letter[] {
-    const letters: Letter[] = []
-    const name = nameOf(kafka, topic)
-    unpackEvents(events, (key, value) => letters.push({ topic: name, key, value }))
-    return letters
-  }
-
   async function drain(): Promise<void> {
     await finished
-    while ((await transaction(pool, pass)) > 0);
+    while ((await tellNew(pool, passes, look)).rows > 0);
   }
 
   return {
@@ -121,6 +109,7 @@ export function openRelay(options: RelayOptions): Relay {
     },
     async close() {
       closing.abort()
+      watch.close()
       bell.ring()
       pruner.close()
       await within(CLOSE_MS, 'draining the outbox', drain()).catch((error: unknown) => {
@@ -129,6 +118,30 @@ export function openRelay(options: RelayOptions): Relay {
       await sender.close()
     },
   }
+}
+
+/** Topics that nothing is known of must be looked at before anything is told on them. */
+async function tellNew(pool: Pool, passes: Passes, look: (hints: Hints) => Promise<void>): Promise<Pass> {
+  for (;;) {
+    const pass = await transaction(pool, passes.tellNew)
+    if (pass.strange.length === 0) return pass
+    await look({ begun: pass.strange })
+  }
+}
+
+/** Looks again and again, one look at a time; one that fails is made up for by the next. */
+function watchEvery(everyMs: number, look: () => Promise<void>): { close(): void } {
+  let looking = false
+  const timer = setInterval(() => {
+    if (looking) return
+    looking = true
+    void look()
+      .catch(() => undefined)
+      .finally(() => {
+        looking = false
+      })
+  }, everyMs)
+  return { close: () => clearInterval(timer) }
 }
 
 function openBell() {

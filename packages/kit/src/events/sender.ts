@@ -13,21 +13,31 @@ export interface Letter {
   readonly topic: string
   readonly key: string
   readonly value: string
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+/** Where the broker has put letters: from offset `from` up to, not including, `end`. */
+export interface Receipt {
+  /** The topic's name on the broker. */
+  readonly topic: string
+  readonly partition: number
+  readonly from: number
+  readonly end: number
 }
 
 export interface Sender {
   /**
-   * Resolves when the broker has confirmed every letter;
-   * rejects when that is in doubt, and then sends all again.
+   * Resolves when the broker has confirmed every letter, in the order of the confirmations; rejects when that
+   * is in doubt: then all must be sent again. Topics must be there.
    */
-  send(letters: readonly Letter[]): Promise<void>
+  send(letters: readonly Letter[]): Promise<Receipt[]>
   close(): Promise<void>
 }
 
 interface Line {
   readonly producer: Producer
-  /** Partitions that the request under way must be confirmed for, as `topic/partition`. */
-  readonly asked: Set<string>
+  /** Letters of the request under way for each partition, as `topic/partition`. */
+  readonly asked: Map<string, number>
 }
 
 /** A producer that is thrown away after any failure: a new one has no state to be wrong about. */
@@ -44,12 +54,14 @@ export function openSender(link: KafkaLink): Sender {
 
   return {
     async send(letters) {
+      const receipts: Receipt[] = []
       try {
         for (const chunk of splitByBytes(letters)) {
           line ??= await openLine(link)
           if (closed) throw new Error('the sender is closed')
-          await within(SEND_MS, 'sending', sendChunk(line, chunk))
+          receipts.push(...(await within(SEND_MS, 'sending', sendChunk(line, chunk))))
         }
+        return receipts
       } catch (error) {
         void drop()
         throw error
@@ -63,8 +75,7 @@ export function openSender(link: KafkaLink): Sender {
 }
 
 async function openLine(link: KafkaLink): Promise<Line> {
-  await link.ensureTopics()
-  const asked = new Set<string>()
+  const asked = new Map<string, number>()
   const producer = link.client.producer({
     idempotent: false,
     allowAutoTopicCreation: false,
@@ -82,31 +93,42 @@ async function openLine(link: KafkaLink): Promise<Line> {
 }
 
 /** The usual choice by the key's hash, noted down to be compared with the answers. */
-function notePartitions(asked: Set<string>) {
+function notePartitions(asked: Map<string, number>) {
   return ({ topic, partitionMetadata, message }: PartitionerArgs) => {
     const partition = partitionOf(String(message.key), partitionMetadata.length)
-    asked.add(`${topic}/${partition}`)
+    const place = `${topic}/${partition}`
+    asked.set(place, (asked.get(place) ?? 0) + 1)
     return partition
   }
 }
 
-async function sendChunk({ producer, asked }: Line, letters: readonly Letter[]): Promise<void> {
+async function sendChunk({ producer, asked }: Line, letters: readonly Letter[]): Promise<Receipt[]> {
   asked.clear()
   const byTopic = Map.groupBy(letters, ({ topic }) => topic)
   const topicMessages = [...byTopic].map(([topic, messages]) => ({ topic, messages: [...messages] }))
-  checkAnswers(asked, await producer.sendBatch({ acks: -1, timeout: ANSWER_MS, topicMessages }))
+  return checkAnswers(asked, await producer.sendBatch({ acks: -1, timeout: ANSWER_MS, topicMessages }))
 }
 
 /**
  * Believes only in offsets: when a partition's leader moves while the client retries, it can leave out that
  * partition's share and still resolve.
  */
-export function checkAnswers(asked: ReadonlySet<string>, answers: readonly RecordMetadata[]): void {
-  const missing = new Set(asked)
+export function checkAnswers(
+  asked: ReadonlyMap<string, number>,
+  answers: readonly RecordMetadata[],
+): Receipt[] {
+  const missing = new Map(asked)
+  const receipts: Receipt[] = []
   for (const { topicName, partition, errorCode, baseOffset } of answers) {
-    if (errorCode === 0 && Number(baseOffset) >= 0) missing.delete(`${topicName}/${partition}`)
+    const from = Number(baseOffset)
+    const place = `${topicName}/${partition}`
+    const count = missing.get(place)
+    if (count === undefined || errorCode !== 0 || !(from >= 0)) continue
+    missing.delete(place)
+    receipts.push({ topic: topicName, partition, from, end: from + count })
   }
-  if (missing.size > 0) throw new Error(`the broker did not confirm ${[...missing].join(', ')}`)
+  if (missing.size > 0) throw new Error(`the broker did not confirm ${[...missing.keys()].join(', ')}`)
+  return receipts
 }
 
 export function* splitByBytes(letters: readonly Letter[]): Generator<readonly Letter[]> {

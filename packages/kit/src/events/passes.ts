@@ -1,0 +1,69 @@
+import type { Topic } from '@stampede/contracts/events'
+import type { Tx } from '../postgres.ts'
+import { headersOf } from './generation.ts'
+import { type KafkaLink, nameOf } from './kafka.ts'
+import { unpackEvents } from './outbox.ts'
+import { type OutboxRow, retellSome } from './retell.ts'
+import type { Letter, Sender } from './sender.ts'
+import { noteEnds, readLogs, type TopicLog } from './topic-log.ts'
+
+// Longer than a send may take, or Postgres would end the transaction of a relay that is merely waiting.
+const IDLE_SQL = 'set local idle_in_transaction_session_timeout = 120000'
+// Never "id > the last one": ids are drawn before they commit, so a smaller one may appear later.
+const CLAIM_SQL = `select id, topic, events from outbox where sent_at is null order by id limit $1
+  for no key update skip locked`
+const SENT_SQL = 'update outbox set sent_at = now() where id = any($1::bigint[])'
+
+export interface PassesOptions {
+  readonly sender: Sender
+  readonly kafka: KafkaLink
+  /** Most outbox rows in one pass. */
+  readonly rowsMax: number
+}
+
+/** What one pass came to: rows told, or topics that must be looked at before anything is told on them. */
+export interface Pass {
+  readonly rows: number
+  readonly strange: readonly Topic[]
+  /** Whether something is to be told again. */
+  readonly retelling: boolean
+}
+
+export type Passes = ReturnType<typeof openPasses>
+
+/** Makes what a relay does in a transaction. Rejecting leaves all as it was: the same is told again. */
+export function openPasses({ sender, kafka, rowsMax }: PassesOptions) {
+  /** Sends rows and remembers how far the logs reach. */
+  async function send(tx: Tx, logs: ReadonlyMap<string, TopicLog>, rows: readonly OutboxRow[]) {
+    const receipts = await sender.send(rows.flatMap((row) => toLetters(row, logs.get(row.topic))))
+    const places = receipts.map((place) => ({ ...place, topic: place.topic.slice(kafka.prefix.length) }))
+    await noteEnds(tx, logs, places)
+  }
+
+  function toLetters({ topic, events }: OutboxRow, log: TopicLog | undefined): Letter[] {
+    const letters: Letter[] = []
+    const frame = { topic: nameOf(kafka, topic), ...headersOf(log?.generation) }
+    unpackEvents(events, (key, value) => letters.push({ ...frame, key, value }))
+    return letters
+  }
+
+  return {
+    async tellNew(tx: Tx): Promise<Pass> {
+      tx.send(IDLE_SQL)
+      const claimed = tx.query<OutboxRow>(CLAIM_SQL, [rowsMax])
+      const [logs, { rows }] = await Promise.all([readLogs(tx), claimed])
+      const strange = rows.map(({ topic }) => topic).filter((topic) => !logs.has(topic))
+      const retelling = [...logs.values()].some((log) => log.retelling)
+      if (rows.length === 0 || strange.length > 0) return { rows: 0, strange, retelling }
+      await send(tx, logs, rows)
+      tx.send(SENT_SQL, [rows.map(({ id }) => id)])
+      return { rows: rows.length, strange, retelling }
+    },
+    /** Tells some of a lost log again; false when none is left to tell. */
+    async tellAgain(tx: Tx): Promise<boolean> {
+      tx.send(IDLE_SQL)
+      const logs = await readLogs(tx)
+      return retellSome(tx, rowsMax, (rows) => send(tx, logs, rows))
+    },
+  }
+}

@@ -1,0 +1,18 @@
+import { useAdmin } from '../src/events/kafka.ts'
+import { type House, TOPIC } from './events-house.ts'
+
+/** Deletes all topics of the house; those who need them make them anew. */
+export async function deleteTopics({ kafka }: House): Promise<void> {
+  await useAdmin(kafka.client, async (admin) => {
+    const topics = (await admin.listTopics()).filter((topic) => topic.startsWith(kafka.prefix))
+    await admin.deleteTopics({ topics })
+  })
+}
+
+/** Where each partition ends, by its number. */
+export async function highs({ kafka }: House): Promise<number[]> {
+  const ends: number[] = []
+  const offsets = await useAdmin(kafka.client, (admin) => admin.fetchTopicOffsets(kafka.prefix + TOPIC))
+  for (const { partition, high } of offsets) ends[partition] = Number(high)
+  return ends
+}
