@@ -1,5 +1,5 @@
 import { useAdmin } from '../src/events/kafka.ts'
-import { type House, TOPIC } from './events-house.ts'
+import { type House, TOPIC, until } from './events-house.ts'
 
 /** Deletes all topics of the house; those who need them make them anew. */
 export async function deleteTopics({ kafka }: House): Promise<void> {
@@ -15,4 +15,11 @@ export async function highs({ kafka }: House): Promise<number[]> {
   const offsets = await useAdmin(kafka.client, (admin) => admin.fetchTopicOffsets(kafka.prefix + TOPIC))
   for (const { partition, high } of offsets) ends[partition] = Number(high)
   return ends
+}
+
+/** Waits until everything is told, and told again. */
+export async function untilTold({ pool }: House): Promise<void> {
+  const sql = `select 1 from outbox where sent_at is null
+    union all select 1 from topic_log where retell_below is not null`
+  await until('all told', async () => (await pool.query(sql)).rowCount === 0)
 }
