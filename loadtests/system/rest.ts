@@ -24,6 +24,9 @@ SELECT (SELECT count(*) FROM orders.orders WHERE state = 'pending' AND sale_id =
        (SELECT coalesce(sum(count), 0) FROM inventory.outbox WHERE sent_at IS NULL)::int
        + (SELECT coalesce(sum(count), 0) FROM orders.outbox WHERE sent_at IS NULL)::int
        + (SELECT coalesce(sum(count), 0) FROM payments.outbox WHERE sent_at IS NULL)::int AS untold,
+       (SELECT count(retell_below) FROM inventory.topic_log)::int
+       + (SELECT count(retell_below) FROM orders.topic_log)::int
+       + (SELECT count(retell_below) FROM payments.topic_log)::int AS lost,
        (SELECT count(*) FROM orders.orders o JOIN inventory.reservation r ON r.claim_id = o.order_id
         WHERE o.state <> 'pending' AND r.state <> 'void'
           AND r.state <> CASE o.state WHEN 'paid' THEN 'sold' ELSE 'released' END)::int AS unfollowed,
@@ -37,6 +40,7 @@ const REASONS = {
   moving: 'payments and refunds under way',
   unheard: 'webhooks on their way',
   untold: 'events on their way to Kafka',
+  lost: 'topics to be told again',
   unfollowed: 'reservations to follow their orders',
   uncalled: 'functions to call',
 } as const

@@ -5,7 +5,10 @@ import { type House, TOPIC, until } from './events-house.ts'
 export async function deleteTopics({ kafka }: House): Promise<void> {
   await useAdmin(kafka.client, async (admin) => {
     const topics = (await admin.listTopics()).filter((topic) => topic.startsWith(kafka.prefix))
-    await admin.deleteTopics({ topics })
+    // Asked again after a slow answer, the client finds them gone.
+    await admin.deleteTopics({ topics }).catch((error: { cause?: { type?: unknown } }) => {
+      if (error.cause?.type !== 'UNKNOWN_TOPIC_OR_PARTITION') throw error
+    })
   })
 }
 
