@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { EventData } from '@stampede/contracts/events'
 import { newId } from '@stampede/contracts/ids'
+import type { Message as KafkaMessage } from 'kafkajs'
 import { pino } from 'pino'
 import { type ConsumerOptions, openConsumer } from '../src/events/consumer.ts'
 import type { EventOf, Fact } from '../src/events/envelope.ts'
@@ -120,11 +121,17 @@ export async function until(what: string, ask: () => Promise<boolean>, limitMs =
 }
 
 /** Puts raw values on the topic, as a careless producer would. */
-export async function sendRaw(house: House, values: readonly (string | Buffer | null)[]): Promise<void> {
+export async function sendRaw(
+  house: House,
+  values: readonly (string | Buffer | null)[],
+  frame: Pick<KafkaMessage, 'headers'> = {},
+): Promise<void> {
   const producer = house.kafka.client.producer({ allowAutoTopicCreation: false, retry: { retries: 12 } })
   await producer.connect()
   for (let start = 0; start < values.length; start += 500) {
-    const messages = values.slice(start, start + 500).map((value, i) => ({ key: `${start + i}`, value }))
+    const messages = values
+      .slice(start, start + 500)
+      .map((value, i) => ({ ...frame, key: `${start + i}`, value }))
     await producer.send({ topic: house.kafka.prefix + TOPIC, messages })
   }
   await producer.disconnect()

@@ -20,7 +20,8 @@ const EVENTS_MAX = 500
 
 export interface ConsumerOptions<T extends Topic> extends GroupOptions {
   /**
-   * Connections whose search path holds `inbox`, `dead_letter` and `heard`; up to `inFlightMax` are used at a time.
+   * Connections whose search path holds `inbox`, `dead_letter` and `heard`; up to `inFlightMax` are used at
+   * a time.
    */
   readonly pool: Pool
   readonly log: Log

@@ -36,7 +36,7 @@ export async function retellSome(
     const { rows } = await tx.query<OutboxRow>(ROWS_SQL, [due.map(({ id }) => id)])
     await send(rows)
   }
-  // Rows of other topics count as well, so that a rare topic costs no long search: the next step goes on here.
+  // Rows of other topics count as well: a rare topic costs no long search, the next step goes on from here.
   const at = due.length === rowsMax ? due.at(-1)?.id : span.length === SPAN ? span.at(-1)?.id : null
   tx.send(STEP_SQL, [lost.topic, lost.below, at])
   return true

@@ -3,7 +3,7 @@ import { within } from '../limit.ts'
 
 const ASK_MS = 5_000
 const ANSWER_BYTES_MAX = 16 * 1024 * 1024
-// Metadata, in the version of Kafka 3.1 that can name topics by their ids; the client speaks version 6 at most.
+// Metadata, in a version that tells the ids of topics (Kafka 3.1); the client speaks version 6 at most.
 const API_KEY = 3
 const API_VERSION = 12
 const UNKNOWN_TOPIC = 3
