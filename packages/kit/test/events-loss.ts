@@ -26,3 +26,13 @@ export async function untilTold({ pool }: House): Promise<void> {
     union all select 1 from topic_log where retell_below is not null`
   await until('all told', async () => (await pool.query(sql)).rowCount === 0)
 }
+
+/** Deletes what lies in the topic now and leaves its offsets as they are. */
+export async function forgetBeginning({ kafka }: House): Promise<void> {
+  const topic = kafka.prefix + TOPIC
+  await useAdmin(kafka.client, async (admin) => {
+    const offsets = await admin.fetchTopicOffsets(topic)
+    const partitions = offsets.map(({ partition, high }) => ({ partition, offset: high }))
+    await admin.deleteTopicRecords({ topic, partitions })
+  })
+}

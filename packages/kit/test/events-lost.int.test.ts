@@ -2,20 +2,8 @@ import assert from 'node:assert/strict'
 import { afterEach, beforeEach, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { writeEvent } from '../src/events/envelope.ts'
-import { headersOf } from '../src/events/generation.ts'
-import { openListener } from '../src/events/listen.ts'
 import { packEvents } from '../src/events/outbox.ts'
-import {
-  count,
-  effects,
-  type House,
-  makeFacts,
-  openHouse,
-  sendRaw,
-  TOPIC,
-  tellAll,
-  until,
-} from './events-house.ts'
+import { effects, type House, makeFacts, openHouse, sendRaw, TOPIC, tellAll, until } from './events-house.ts'
 import { deleteTopics, highs, untilTold } from './events-loss.ts'
 
 const LOOK_MS = 300
@@ -27,6 +15,8 @@ beforeEach(async () => {
   await house.create()
 })
 afterEach(() => house.destroy())
+
+const toValue = (fact: ReturnType<typeof makeFacts>[number]) => writeEvent('urn:stampede:test', TOPIC, fact)
 
 async function untilHad(total: number, limitMs = 30_000): Promise<void> {
   await until('all in', async () => (await effects(house)).distinct === total, limitMs)
@@ -61,7 +51,7 @@ test('a topic made anew that is longer than the old one by the time anybody look
   await deleteTopics(house)
   await house.kafka.ensureTopics()
   // What a relay sends that is killed before it has noted anything.
-  const killed = makeFacts(1_500).map((fact) => writeEvent('urn:stampede:test', TOPIC, fact))
+  const killed = makeFacts(1_500).map(toValue)
   await sendRaw(house, killed)
   house.relay()
   house.consume()
@@ -97,41 +87,6 @@ test('a log that was cut off is found short although nothing is told', async () 
   })
   house.consume()
   await untilHad(800)
-})
-
-test('a topic made anew and filled beyond where its consumer stands: nothing is skipped', async () => {
-  let hold: Promise<void> | undefined
-  let held = false
-  house.consume({
-    apply: async (tx, events) => {
-      await count(tx, 'counter', events)
-      if (hold === undefined) return
-      held = true
-      await hold
-    },
-  })
-  const relay = house.relay({ lookMs: NEVER_MS })
-  await tellAll(house, makeFacts(200))
-  await untilHad(200)
-  const { promise, resolve: release } = Promise.withResolvers<void>()
-  hold = promise
-  await tellAll(house, makeFacts(1))
-  relay.wake()
-  await until('held', async () => held)
-  await relay.close()
-  const stood = await highs(house)
-  await deleteTopics(house)
-  await house.kafka.ensureTopics()
-  await tellAll(house, makeFacts(400))
-  house.relay()
-  await untilTold(house)
-  const now = await highs(house)
-  assert.ok(now.every((high, partition) => high > Number(stood[partition])))
-  hold = undefined
-  release()
-  await untilHad(601)
-  const { rows } = await house.pool.query('select distinct generation from heard')
-  assert.deepEqual(rows, [{ generation: 2 }])
 })
 
 test('all topics deleted again and again while events flow: each has one effect', {
@@ -191,59 +146,3 @@ test('what is new and what nobody had come to is not kept waiting by all that wa
   const [oldId] = old.facts.map(({ id }) => id)
   await until('all of it', async () => Number(seen.get(String(oldId))) >= 1_200)
 })
-
-test('messages of many logs, thrice and in any order: each partition is read again only a few times', async () => {
-  const facts = makeFacts(600)
-  let copies = 0
-  house.consume({
-    inbox: false,
-    apply: async (_tx, events) => {
-      copies += events.length
-    },
-  })
-  for (let round = 0; round < 3; round++) {
-    for (const generation of [1, 4, 2, 3]) {
-      const some = facts.filter((_, i) => (i + round) % 4 === generation - 1)
-      const values = some.map((fact) => writeEvent('urn:stampede:test', TOPIC, fact))
-      await sendRaw(house, values, headersOf(generation))
-    }
-  }
-  await until('all heard', async () => copies >= 1_800)
-  await sleep(1_500)
-  const before = copies
-  await sleep(1_500)
-  assert.equal(copies, before)
-  assert.ok(copies < 4 * 1_800, `${copies} copies`)
-})
-
-test('a listener goes on when a topic is deleted and made anew', async () => {
-  const heard = new Set<string>()
-  let listening = 0
-  const listener = openListener({
-    ...{ kafka: house.kafka, log: house.log, group: 'ear', topics: [TOPIC] },
-    onKey: (key) => heard.add(key),
-    onListening: () => listening++,
-  })
-  const relay = house.relay({ lookMs: LOOK_MS })
-  for (let round = 0; round < 3; round++) {
-    await until('listening', async () => listening > 0)
-    await until(
-      'hearing what is told now',
-      async () => {
-        const [fact] = await makeAndTell()
-        relay.wake()
-        await sleep(300)
-        return heard.has(String(fact))
-      },
-      20_000,
-    )
-    await deleteTopics(house)
-  }
-  await listener.close()
-})
-
-async function makeAndTell(): Promise<string[]> {
-  const facts = makeFacts(1)
-  await tellAll(house, facts)
-  return facts.map(({ subject }) => subject)
-}
