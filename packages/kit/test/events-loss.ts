@@ -1,5 +1,7 @@
+import assert from 'node:assert/strict'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { useAdmin } from '../src/events/kafka.ts'
-import { type House, TOPIC, until } from './events-house.ts'
+import { effects, type House, TOPIC, until } from './events-house.ts'
 
 /** Deletes all topics of the house; those who need them make them anew. */
 export async function deleteTopics({ kafka }: House): Promise<void> {
@@ -35,4 +37,11 @@ export async function forgetBeginning({ kafka }: House): Promise<void> {
     const partitions = offsets.map(({ partition, high }) => ({ partition, offset: high }))
     await admin.deleteTopicRecords({ topic, partitions })
   })
+}
+
+/** Waits until so many events have had their effect, and makes sure that none has two. */
+export async function untilHad(house: House, total: number, limitMs = 30_000): Promise<void> {
+  await until('all in', async () => (await effects(house)).distinct === total, limitMs)
+  await sleep(700)
+  assert.deepEqual(await effects(house), { total, distinct: total })
 }

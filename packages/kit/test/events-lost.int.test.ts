@@ -3,8 +3,8 @@ import { afterEach, beforeEach, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { writeEvent } from '../src/events/envelope.ts'
 import { packEvents } from '../src/events/outbox.ts'
-import { effects, type House, makeFacts, openHouse, sendRaw, TOPIC, tellAll, until } from './events-house.ts'
-import { deleteTopics, highs, untilTold } from './events-loss.ts'
+import { type House, makeFacts, openHouse, sendRaw, TOPIC, tellAll, until } from './events-house.ts'
+import { deleteTopics, highs, untilHad, untilTold } from './events-loss.ts'
 
 const LOOK_MS = 300
 const NEVER_MS = 600_000
@@ -18,18 +18,12 @@ afterEach(() => house.destroy())
 
 const toValue = (fact: ReturnType<typeof makeFacts>[number]) => writeEvent('urn:stampede:test', TOPIC, fact)
 
-async function untilHad(total: number, limitMs = 30_000): Promise<void> {
-  await until('all in', async () => (await effects(house)).distinct === total, limitMs)
-  await sleep(700)
-  assert.deepEqual(await effects(house), { total, distinct: total })
-}
-
 /** Tells events and has them consumed, then tells more that nobody comes to. */
 async function tellHalfHeard(): Promise<void> {
   const relay = house.relay()
   const consumer = house.consume()
   await tellAll(house, makeFacts(500))
-  await untilHad(500)
+  await untilHad(house, 500)
   await consumer.close()
   await tellAll(house, makeFacts(300), 7)
   await untilTold(house)
@@ -42,7 +36,7 @@ test('a topic deleted with events nobody had come to: they are told again', asyn
   await untilTold(house)
   await deleteTopics(house)
   house.consume()
-  await untilHad(800)
+  await untilHad(house, 800)
   await relay.close()
 })
 
@@ -55,7 +49,7 @@ test('a topic made anew that is longer than the old one by the time anybody look
   await sendRaw(house, killed)
   house.relay()
   house.consume()
-  await untilHad(2_300)
+  await untilHad(house, 2_300)
 })
 
 test('a log that ends before what was confirmed, and grew beyond it at once', async () => {
@@ -86,7 +80,7 @@ test('a log that was cut off is found short although nothing is told', async () 
     return rows.length === 1
   })
   house.consume()
-  await untilHad(800)
+  await untilHad(house, 800)
 })
 
 test('all topics deleted again and again while events flow: each has one effect', {
@@ -111,7 +105,7 @@ test('all topics deleted again and again while events flow: each has one effect'
   await sleep(1_000)
   over = true
   await telling
-  await untilHad(told, 60_000)
+  await untilHad(house, told, 60_000)
   assert.deepEqual(stuck, [])
 })
 

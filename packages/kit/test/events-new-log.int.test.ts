@@ -4,18 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { writeEvent } from '../src/events/envelope.ts'
 import { headersOf } from '../src/events/generation.ts'
 import { openListener } from '../src/events/listen.ts'
-import {
-  count,
-  effects,
-  type House,
-  makeFacts,
-  openHouse,
-  sendRaw,
-  TOPIC,
-  tellAll,
-  until,
-} from './events-house.ts'
-import { deleteTopics, forgetBeginning, highs, untilTold } from './events-loss.ts'
+import { count, type House, makeFacts, openHouse, sendRaw, TOPIC, tellAll, until } from './events-house.ts'
+import { deleteTopics, forgetBeginning, highs, untilHad, untilTold } from './events-loss.ts'
 
 const LOOK_MS = 300
 const NEVER_MS = 600_000
@@ -28,12 +18,6 @@ beforeEach(async () => {
 afterEach(() => house.destroy())
 
 const toValue = (fact: ReturnType<typeof makeFacts>[number]) => writeEvent('urn:stampede:test', TOPIC, fact)
-
-async function untilHad(total: number, limitMs = 30_000): Promise<void> {
-  await until('all in', async () => (await effects(house)).distinct === total, limitMs)
-  await sleep(700)
-  assert.deepEqual(await effects(house), { total, distinct: total })
-}
 
 test('a topic made anew and filled beyond where its consumer stands: nothing is skipped', async () => {
   let hold: Promise<void> | undefined
@@ -48,7 +32,7 @@ test('a topic made anew and filled beyond where its consumer stands: nothing is 
   })
   const relay = house.relay({ lookMs: NEVER_MS })
   await tellAll(house, makeFacts(200))
-  await untilHad(200)
+  await untilHad(house, 200)
   const { promise, resolve: release } = Promise.withResolvers<void>()
   hold = promise
   await tellAll(house, makeFacts(1))
@@ -65,7 +49,7 @@ test('a topic made anew and filled beyond where its consumer stands: nothing is 
   assert.ok(now.every((high, partition) => high > Number(stood[partition])))
   hold = undefined
   release()
-  await untilHad(601)
+  await untilHad(house, 601)
   const { rows } = await house.pool.query('select distinct generation from heard')
   assert.deepEqual(rows, [{ generation: 2 }])
 })
