@@ -7,10 +7,14 @@ import type { Log } from '@stampede/kit/log'
 import { migrate } from '@stampede/kit/migrate'
 import { checkPostgres, openPool, type Pool } from '@stampede/kit/postgres'
 import { type Checks, internalOnly, openServer } from '@stampede/kit/server'
+import { openBookWatch } from '@stampede/kit/watch/book-watch'
+import { routeWatch } from '@stampede/kit/watch/route'
+import { lookAtLetters } from '@stampede/kit/watch/telling'
 import { openCalls, PRUNE_CALLS_SQL } from './adapters/calls-postgres.ts'
 import { findDeadCall, finishDead } from './adapters/dead-calls-postgres.ts'
 import { openJobs } from './adapters/jobs-bullmq.ts'
 import { openRuntime } from './adapters/runtime-piscina.ts'
+import { lookAtCalls } from './adapters/watch-postgres.ts'
 import { type Config, PRISMA_DIR } from './config.ts'
 import { callFunctions } from './consumers/order-events.ts'
 import type { CallKey } from './domain/registry.ts'
@@ -26,6 +30,7 @@ export async function openApp(config: Config, log: Log) {
   const pool = await openDatabase(config, log)
   const { running, announce, calls, close } = openWork(config, pool, log)
   const consumer = openHearing(config, { pool, log, apply: callFunctions({ write: calls.write, announce }) })
+  const watch = openBookWatch({ service: 'functions', log, looks: [lookAtCalls(pool), lookAtLetters(pool)] })
   const server = openServer({ log, checks: () => check(pool) })
   internalOnly(server, config.INTERNAL_KEY, ['/internal/', '/functions/'])
   await routeFunctions(server, running)
@@ -36,10 +41,12 @@ export async function openApp(config: Config, log: Log) {
       return end === 'not_found' ? consumer.replay(id) : end
     },
   })
+  routeWatch(server, watch)
   await server.listen({ host: config.HOST, port: config.PORT })
   return {
     async close(): Promise<void> {
       await server.close()
+      await watch.close()
       await consumer.close()
       await close()
       await pool.end()

@@ -27,6 +27,7 @@ import { openQuotas } from './routes/quotas.ts'
 import { refuseSoldOut } from './routes/refuse-sold-out.ts'
 import { saleReadRoutes, saleRoutes } from './routes/sales.ts'
 import { userRoutes } from './routes/users.ts'
+import { watchRoutes } from './routes/watch.ts'
 import { webhookRoutes } from './routes/webhooks.ts'
 
 /** How long a look at an order may take, its turn to be asked about included. */
@@ -74,6 +75,7 @@ export async function addRoutes(app: FastifyInstance, means: Means, config: Conf
   userRoutes(app, { ...means, quotas })
   await webhookRoutes(app, means)
   deadLetterRoutes(app, means)
+  watchRoutes(app, means)
   refuseTheRest()
 }
 

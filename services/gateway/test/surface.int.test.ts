@@ -31,6 +31,7 @@ const CONTRACT = [
   'POST /api/webhooks/payments',
   'GET /api/operator/dead-letters',
   'POST /api/operator/dead-letters/{id}/replay',
+  'GET /api/operator/watch',
 ]
 
 let world: World

@@ -7,6 +7,9 @@ import type { Log } from '@stampede/kit/log'
 import { migrate } from '@stampede/kit/migrate'
 import { checkPostgres, openPool, type Pool } from '@stampede/kit/postgres'
 import { internalOnly, openServer } from '@stampede/kit/server'
+import { openBookWatch } from '@stampede/kit/watch/book-watch'
+import { routeWatch } from '@stampede/kit/watch/route'
+import { lookAtLetters, lookAtOutbox } from '@stampede/kit/watch/telling'
 import { audit } from './adapters/audit-postgres.ts'
 import { Gate } from './adapters/gate-redis.ts'
 import { Ledger, sell } from './adapters/ledger-postgres.ts'
@@ -14,6 +17,7 @@ import { openPlaceOrder } from './adapters/place-order-bullmq.ts'
 import { openSales } from './adapters/sales-prisma.ts'
 import { Shelf } from './adapters/shelf-postgres.ts'
 import { openTurn } from './adapters/turn-redlock.ts'
+import { lookAtBooks } from './adapters/watch-postgres.ts'
 import { Wishes } from './adapters/wishes-redis.ts'
 import { type Config, PRISMA_DIR } from './config.ts'
 import { followOrders, ORDER_TOPICS } from './consumers/order-changed.ts'
@@ -24,6 +28,7 @@ import { Reconciler } from './stages/reconciler.ts'
 import { openRevive } from './stages/revive.ts'
 import { openSaleCache } from './stages/sale-cache.ts'
 import { Stages } from './stages/stages.ts'
+import { lookAtGate } from './stages/watch-gate.ts'
 import { Witness } from './stages/witness.ts'
 
 const BODY_MAX = 256 * 1024
@@ -38,6 +43,7 @@ type Work = Awaited<ReturnType<typeof openWork>>
 export async function openApp(config: Config, log: Log) {
   const work = await openWork(config, log)
   const consumer = openFollower(work, log)
+  const watch = openWatching(work, config, log)
   const server = openServer({ log, bodyMax: BODY_MAX, checks: () => check(work) })
   internalOnly(server, config.INTERNAL_KEY)
   const { stages, gate, sales, pool, witness, placeOrder } = work
@@ -57,10 +63,12 @@ export async function openApp(config: Config, log: Log) {
     audit: (saleId) => audit(pool, saleId),
   })
   routeDeadLetters(server, { pool, replay: consumer.replay })
+  routeWatch(server, watch)
   await server.listen({ host: config.HOST, port: config.PORT })
   return {
     async close(): Promise<void> {
       await server.close()
+      await watch.close()
       await stages.close()
       await placeOrder.close()
       await work.reconciler.close()
@@ -143,6 +151,17 @@ function openFollower({ kafka, pool, stages }: { kafka: KafkaLink; pool: Pool; s
     topics: ORDER_TOPICS,
     apply: followOrders({ stages, sell }),
   })
+}
+
+function openWatching({ pool, gate, sales, reconciler }: Work, { OVERDUE_MS: overdueMs }: Config, log: Log) {
+  const looks = [
+    lookAtBooks(pool),
+    lookAtGate({ gate, sales, overdueMs }),
+    lookAtOutbox(pool),
+    lookAtLetters(pool),
+    async () => reconciler.measures,
+  ]
+  return openBookWatch({ service: 'inventory', log, looks })
 }
 
 async function check({ gate, pool }: Work) {

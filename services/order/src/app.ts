@@ -8,11 +8,15 @@ import { migrate } from '@stampede/kit/migrate'
 import { openPeer } from '@stampede/kit/peer'
 import { checkPostgres, openPool, type Pool, type Tx, transaction } from '@stampede/kit/postgres'
 import { type Checks, internalOnly, openServer } from '@stampede/kit/server'
+import { openBookWatch } from '@stampede/kit/watch/book-watch'
+import { routeWatch } from '@stampede/kit/watch/route'
+import { lookAtLetters, lookAtOutbox } from '@stampede/kit/watch/telling'
 import { cancelRow, expireRows } from './adapters/changes-postgres.ts'
 import { claimOver } from './adapters/claims-http.ts'
 import { openReading } from './adapters/reading-prisma.ts'
 import { insertOrders } from './adapters/rows-postgres.ts'
 import { openWakeUp } from './adapters/wake-up-bullmq.ts'
+import { lookAtOrders, lookAtSteps } from './adapters/watch-postgres.ts'
 import { wishOver } from './adapters/wishes-http.ts'
 import { cancelOrder } from './cancel-order.ts'
 import { type Config, PRISMA_DIR } from './config.ts'
@@ -43,6 +47,7 @@ export async function openApp(config: Config, log: Log) {
   const work = await openWork(config, log)
   const backstop = openBackstop(work, log)
   const money = openMoney({ ...work, find: work.orders.find, wakeRelay: work.relay.wake }, config, log)
+  const watch = openWatching(work.readingPool, log)
   const server = openServer({ log, bodyMax: BODY_MAX, checks: () => check(work.writing) })
   internalOnly(server, config.INTERNAL_KEY)
   routePlacing(server, work.placing)
@@ -55,11 +60,13 @@ export async function openApp(config: Config, log: Log) {
       return end === 'not_found' ? money.replay(id) : end
     },
   })
+  routeWatch(server, watch)
   await server.listen({ host: config.HOST, port: config.PORT })
   return {
     server,
     async close(): Promise<void> {
       await server.close()
+      await watch.close()
       await work.placing.close()
       await Promise.all([work.expiry.close(), work.wakeUp.close()])
       await Promise.all([backstop.close(), money.close()])
@@ -134,6 +141,11 @@ function openBackstop({ kafka, writing, onPlaced, recent }: Work, log: Log) {
     inbox: false,
     apply: makeMissingOrders({ insert: insertOrders, isKnown: recent.has, onPlaced }),
   })
+}
+
+function openWatching(pool: Pool, log: Log) {
+  const looks = [lookAtOrders(pool), lookAtSteps(pool), lookAtOutbox(pool), lookAtLetters(pool)]
+  return openBookWatch({ service: 'order', log, looks })
 }
 
 function placingLimits(config: Config) {

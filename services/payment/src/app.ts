@@ -9,7 +9,10 @@ import { migrate } from '@stampede/kit/migrate'
 import { openPeer } from '@stampede/kit/peer'
 import { checkPostgres, openPool, type Pool } from '@stampede/kit/postgres'
 import { type Checks, internalOnly, openServer } from '@stampede/kit/server'
-import { countOverdue, readBooks } from './adapters/books-postgres.ts'
+import { openBookWatch } from '@stampede/kit/watch/book-watch'
+import { routeWatch } from '@stampede/kit/watch/route'
+import { lookAtLetters, lookAtOutbox } from '@stampede/kit/watch/telling'
+import { lookAtOverdue, readBooks } from './adapters/books-postgres.ts'
 import { insertPayments } from './adapters/payments-postgres.ts'
 import { providerOver } from './adapters/provider-http.ts'
 import { insertRefunds } from './adapters/refunds-postgres.ts'
@@ -22,7 +25,6 @@ import { hearWebhook } from './hear-webhook.ts'
 import { routeBooks } from './routes/books.ts'
 import { routeWebhooks } from './routes/webhooks.ts'
 import { openTill } from './till.ts'
-import { watchOverdue } from './watch-overdue.ts'
 
 /** A webhook of 16 KiB, each of whose bytes may need six in JSON. */
 const BODY_MAX = 128 * 1024
@@ -48,19 +50,23 @@ export async function openApp(config: Config, log: Log) {
       },
     }),
   })
-  const background = [openPruner({ pool, log, sql: PRUNE_WEBHOOKS_SQL }), watchOverdue(pool, log)]
+  const pruner = openPruner({ pool, log, sql: PRUNE_WEBHOOKS_SQL })
+  const looks = [lookAtOverdue(pool), lookAtOutbox(pool), lookAtLetters(pool)]
+  const watch = openBookWatch({ service: 'payment', log, looks })
   const verify = verifyWith(config.WEBHOOK_SECRET.split(','))
   const server = openServer({ log, bodyMax: BODY_MAX, checks: () => check(pool) })
   internalOnly(server, config.INTERNAL_KEY)
   routeWebhooks(server, (payload, signed) => hearWebhook({ verify, apply: till.hear }, payload, signed))
   routeDeadLetters(server, { pool, replay: consumer.replay })
-  routeBooks(server, { read: (orderId) => readBooks(pool, orderId), overdue: () => countOverdue(pool) })
+  routeBooks(server, (orderId) => readBooks(pool, orderId))
+  routeWatch(server, watch)
   await server.listen({ host: config.HOST, port: config.PORT })
   return {
     url: `http://${config.HOST}:${(server.server.address() as AddressInfo).port}`,
     async close(): Promise<void> {
-      for (const each of background) each.close()
+      pruner.close()
       await server.close()
+      await watch.close()
       await Promise.all([consumer.close(), till.close()])
       await relay.close()
       await Promise.all([peer.close(), pool.end()])

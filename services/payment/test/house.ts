@@ -2,13 +2,14 @@ import { randomBytes } from 'node:crypto'
 import type { Event, EventData } from '@stampede/contracts/events'
 import { deriveRefundId, newId } from '@stampede/contracts/ids'
 import type { Charge } from '@stampede/contracts/provider'
+import type { Watched } from '@stampede/contracts/watch'
 import { writeEvent } from '@stampede/kit/events/envelope'
 import { openKafka, useAdmin } from '@stampede/kit/events/kafka'
 import { openSender } from '@stampede/kit/events/sender'
 import { openLog } from '@stampede/kit/log'
 import { until } from '@stampede/kit/testing/until'
 import pg from 'pg'
-import type { MoneyBooks, Overdue } from '../src/domain/books.ts'
+import type { MoneyBooks } from '../src/domain/books.ts'
 import { openWiring } from './wiring.ts'
 
 export type House = Awaited<ReturnType<typeof openHouse>>
@@ -50,7 +51,7 @@ export async function openHouse(env: NodeJS.ProcessEnv = {}) {
       const lines = rows.flatMap((row) => row.events.split('\n')).filter((line) => line.startsWith(orderId))
       return lines.map((line) => JSON.parse(line.slice(line.indexOf('\t') + 1)))
     },
-    overdue: () => wiring.readPayment<Overdue>('/internal/overdue'),
+    watched: () => wiring.readPayment<Watched>('/internal/watch'),
     charge: (reference: string) => wiring.readProvider<Charge>(`/charges/${reference}`),
     /** The payment, once it has ended. */
     async ended(orderId: string, limitMs?: number) {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import type { Claim, Shelf, Winners } from '@stampede/contracts/claims'
 import type { Log } from '@stampede/kit/log'
 import { Redis } from 'ioredis'
-import { packPrints, record } from './gate/record.ts'
+import { type HeldClaim, packPrints, readHolding, record } from './gate/record.ts'
 import { measureAhead } from './gate/redis-clock.ts'
 import type { View } from './gate/view.ts'
 
@@ -20,14 +20,6 @@ export interface GateState extends Shelf {
   readonly whole: boolean
   /** By how much the view takes the ledger's clock to be ahead of Redis', in milliseconds. */
   readonly ahead: number
-}
-
-/** A claim that took units a while ago and was never confirmed. */
-export interface Overdue {
-  readonly claimId: string
-  readonly stamp: number
-  readonly userId: string
-  readonly quantity: number
 }
 
 interface Scripts {
@@ -214,18 +206,23 @@ export class Gate {
     return { saleId, epoch, left, seq, prints: prints.toString('base64') }
   }
 
-  /** Claims that took units more than `ageMs` ago and were never confirmed, oldest first, at most 1,000. */
-  async overdue(saleId: string, ageMs: number): Promise<Overdue[]> {
+  /** How many claims took units more than `ageMs` ago and were never confirmed. */
+  countUnsettled(saleId: string, ageMs: number): Promise<number> {
+    return this.redis.zcount(keys(saleId).pending, 0, this.#now() - ageMs)
+  }
+
+  /** Those claims, oldest first, at most 1,000. One that holds no units is forgotten instead. */
+  async overdue(saleId: string, ageMs: number): Promise<HeldClaim[]> {
     const k = keys(saleId)
     const before = this.#now() - ageMs
     const claimIds = await this.redis.zrangebyscore(k.pending, 0, before, 'LIMIT', 0, OVERDUE_MAX)
     if (claimIds.length === 0) return []
     const records = await this.redis.hmget(k.claims, ...claimIds)
-    return claimIds.flatMap((claimId, i) => {
-      const [stamp, userId, quantity] = (records[i] ?? '').split(' ')
-      if (!stamp || !userId || !quantity) return []
-      return [{ claimId, stamp: Number(stamp), userId, quantity: Number(quantity) }]
-    })
+    const holdings = claimIds.map((claimId, i) => readHolding(claimId, records[i] ?? ''))
+    const empty = claimIds.filter((_, i) => !holdings[i])
+    // While anything is pending no drift is looked for, so a mark that stayed would hide it for ever.
+    if (empty.length > 0) await this.redis.zrem(k.pending, ...empty)
+    return holdings.filter((each) => each !== undefined)
   }
 
   ready(): 'ok' | string {

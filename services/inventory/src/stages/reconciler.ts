@@ -1,4 +1,5 @@
 import type { Log } from '@stampede/kit/log'
+import type { Measure } from '@stampede/kit/watch/alarms'
 import type { Gate, GateState } from '../adapters/gate-redis.ts'
 import type { Ledger } from '../adapters/ledger-postgres.ts'
 import type { Sales } from '../adapters/sales-prisma.ts'
@@ -37,10 +38,16 @@ export class Reconciler {
   #running: Promise<void> = Promise.resolve()
   #timer: NodeJS.Timeout
   #closed = false
+  readonly #counts = { rebuiltViews: 0, confirmedClaims: 0, voidedClaims: 0, freedUnits: 0 }
 
   constructor(deps: ReconcilerDeps) {
     this.#deps = deps
     this.#timer = setTimeout(() => this.#tick(), 0)
+  }
+
+  /** What this process has repaired since it began. */
+  get measures(): Measure[] {
+    return Object.entries(this.#counts).map(([name, value]) => ({ name, value }))
   }
 
   async close(): Promise<void> {
@@ -77,6 +84,7 @@ export class Reconciler {
     if (why) {
       const units = { gate: view?.left, ledger: sale.available }
       this.#deps.log.warn({ saleId: sale.saleId, why, ...units }, 'gate in doubt')
+      this.#counts.rebuiltViews++
       await this.#deps.rebuild(sale.saleId, why)
     } else if (view && view.pending > 0) await this.#settleOverdue(sale.saleId)
   }
@@ -98,6 +106,9 @@ export class Reconciler {
     if (committed.length > 0) await gate.confirm(saleId, committed)
     const lost = overdue.filter(({ claimId }) => voided.has(claimId))
     const units = lost.length > 0 ? await gate.free(saleId, 'void', lost) : 0
+    this.#counts.confirmedClaims += committed.length
+    this.#counts.voidedClaims += voided.size
+    this.#counts.freedUnits += units
     log.info({ saleId, committed: committed.length, voided: lost.length, units }, 'overdue claims settled')
   }
 }

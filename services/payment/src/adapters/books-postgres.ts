@@ -1,5 +1,6 @@
 import type { Pool } from '@stampede/kit/postgres'
-import type { MoneyBooks, Overdue, PaymentEntry, RefundEntry } from '../domain/books.ts'
+import type { Look } from '@stampede/kit/watch/book-watch'
+import type { MoneyBooks, PaymentEntry, RefundEntry } from '../domain/books.ts'
 
 const PAYMENTS = `select payment_id as "paymentId", state, reason, amount_cents as "amountCents", currency
   from payment where order_id = $1 order by requested_at, payment_id limit 100`
@@ -20,6 +21,14 @@ export async function readBooks(pool: Pool, orderId: string): Promise<MoneyBooks
   return { payments: payments.rows, refunds: refunds.rows }
 }
 
-export async function countOverdue(pool: Pool): Promise<Overdue> {
-  return (await pool.query<Overdue>(OVERDUE)).rows[0] as Overdue
+/** What should have ended a minute ago: payments, counted from when their orders stopped waiting; refunds. */
+export function lookAtOverdue(pool: Pool): Look {
+  return async () => {
+    const { rows } = await pool.query<Record<'payments' | 'refunds', number>>(OVERDUE)
+    const { payments = 0, refunds = 0 } = rows[0] ?? {}
+    return [
+      { name: 'overduePayments', value: payments, limit: 0 },
+      { name: 'overdueRefunds', value: refunds, limit: 0 },
+    ]
+  }
 }

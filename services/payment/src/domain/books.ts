@@ -25,9 +25,3 @@ export interface RefundEntry {
   /** How often the provider was asked. */
   readonly tries: number
 }
-
-/** What should have ended a minute ago: payments, counted from when their orders stopped waiting; refunds. */
-export interface Overdue {
-  readonly payments: number
-  readonly refunds: number
-}

@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { pino } from 'pino'
+import { until } from '../../testing/until.ts'
+import { openBookWatch } from './book-watch.ts'
+
+const log = pino({ level: 'silent' })
+
+test('looks go on, each at its own rhythm, and one that fails takes no other with it', async () => {
+  const counts = { fine: 0, failing: 0 }
+  const looks = [
+    async () => [{ name: 'looks', value: ++counts.fine }],
+    async () => {
+      counts.failing++
+      throw new Error('away')
+    },
+  ]
+  const watch = openBookWatch({ service: 'test', log, looks, everyMs: 5 })
+  await until('some looks', () => counts.fine > 3 && counts.failing > 3)
+  await watch.close()
+  const seen = { ...counts }
+  assert.equal(watch.watched.measures.find(({ name }) => name === 'looks')?.value, seen.fine)
+  await new Promise((later) => setTimeout(later, 30))
+  assert.deepEqual(counts, seen, 'closed, nobody looks any more')
+})
+
+test('a look that takes long rests long', async () => {
+  const began: number[] = []
+  const slow = async () => {
+    began.push(performance.now())
+    await new Promise((later) => setTimeout(later, 20))
+    return []
+  }
+  const watch = openBookWatch({ service: 'test', log, looks: [slow], everyMs: 1 })
+  await until('two looks', () => began.length === 2)
+  await watch.close()
+  const [first = 0, second = 0] = began
+  assert.ok(second - first > 500, `${second - first} ms between two looks`)
+})
+
+test('nobody having looked for long is an alarm of its own', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout', 'setInterval'] })
+  let now = 1_000
+  t.mock.method(performance, 'now', () => now)
+  const watch = openBookWatch({ service: 'test', log, looks: [() => Promise.reject(new Error('away'))] })
+  now += 29_000
+  assert.deepEqual(watch.watched.alarms, [])
+  now += 2_000
+  assert.deepEqual(
+    watch.watched.alarms.map(({ name }) => name),
+    ['unseenMs'],
+  )
+  await watch.close()
+})

@@ -1,0 +1,113 @@
+import type { Watched } from '@stampede/contracts/watch'
+import type { Log } from '../log.ts'
+import { Alarms, type Measure } from './alarms.ts'
+import { openGauges } from './gauges.ts'
+
+const EVERY_MS = 2_000
+/** Books of 100,000 rows take some 100 ms to add up: they then get a fiftieth of one core, however large. */
+const REST_PER_WORK = 50
+const REST_MOST_MS = 60_000
+/** So long after a look was due, that nobody looks is an alarm of its own. */
+const UNSEEN_MS = 30_000
+
+/** Takes some measures, always the same ones. Rejects while its engine does not answer; ends by itself. */
+export type Look = () => Promise<readonly Measure[]>
+
+export interface BookWatchOptions {
+  /** Whose books: the first part of the gauges' names. */
+  readonly service: string
+  readonly log: Log
+  readonly looks: readonly Look[]
+  readonly everyMs?: number
+}
+
+export interface BookWatch {
+  /** As of the last looks. */
+  readonly watched: Watched
+  /** Waits for looks under way, at most as long as their own limits allow. */
+  close(): Promise<void>
+}
+
+/**
+ * Looks at a service's books for ever, keeps the last values, and raises an alarm for what has been over its
+ * limit too long. It only reads, so any number of processes may watch the same books. A look that takes long
+ * rests the longer.
+ */
+export function openBookWatch({ service, log, looks, everyMs = EVERY_MS }: BookWatchOptions): BookWatch {
+  const alarms = new Alarms(log)
+  const gauges = openGauges(service, (name) => alarms.valueOf(name))
+  const rounds = looks.map((look) => openRound({ look, alarms, gauges, log, everyMs }))
+
+  function seeTheUnseen(): void {
+    const value = Math.max(0, ...rounds.map((round) => round.unseenMs()))
+    alarms.see([{ name: 'unseenMs', value: Math.round(value), limit: UNSEEN_MS }])
+  }
+  gauges.add('unseenMs')
+  const timer = setInterval(seeTheUnseen, everyMs)
+  timer.unref()
+
+  return {
+    get watched() {
+      seeTheUnseen()
+      return { measures: alarms.measures, alarms: alarms.alarms }
+    },
+    async close() {
+      clearInterval(timer)
+      gauges.close()
+      await Promise.all(rounds.map((round) => round.close()))
+    },
+  }
+}
+
+interface RoundOptions extends Required<Pick<BookWatchOptions, 'log' | 'everyMs'>> {
+  readonly look: Look
+  readonly alarms: Alarms
+  readonly gauges: { add(name: string): void }
+}
+
+/** One look, again and again, never two at once. */
+function openRound({ look, alarms, gauges, log, everyMs }: RoundOptions) {
+  let names: readonly string[] = []
+  let [closed, failing] = [false, false]
+  let dueAt = performance.now()
+  let timer = setTimeout(again, 0)
+  let looking: Promise<void> = Promise.resolve()
+
+  function again(): void {
+    looking = lookOnce().then(rest)
+  }
+
+  async function lookOnce(): Promise<number> {
+    const startedAt = performance.now()
+    try {
+      const measures = await look()
+      names = measures.map(({ name }) => name)
+      for (const name of names) gauges.add(name)
+      alarms.see(measures)
+      if (failing) log.info('books are watched again')
+      failing = false
+      dueAt = performance.now()
+    } catch (error) {
+      if (!failing) log.warn({ err: error }, 'books cannot be watched for now; trying on')
+      failing = true
+      alarms.forgive(names)
+    }
+    return performance.now() - startedAt
+  }
+
+  function rest(tookMs: number): void {
+    if (closed) return
+    const restMs = failing ? everyMs : Math.min(REST_MOST_MS, Math.max(everyMs, REST_PER_WORK * tookMs))
+    if (!failing) dueAt += restMs
+    timer = setTimeout(again, restMs)
+  }
+
+  return {
+    unseenMs: () => performance.now() - dueAt,
+    async close(): Promise<void> {
+      closed = true
+      clearTimeout(timer)
+      await looking
+    },
+  }
+}
