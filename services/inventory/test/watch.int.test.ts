@@ -142,6 +142,20 @@ async function forgetSales(): Promise<void> {
   await pool.query('DELETE FROM reservation; DELETE FROM buyer_use; DELETE FROM sale')
 }
 
+test('the longer a gate stays shut, the more it counts', async (t) => {
+  const { saleId } = await openSold()
+  const look = lookAtGate({ gate, sales, overdueMs: 0 })
+  const shutMs = async () => (await look()).find(({ name }) => name === 'gateShutMs')?.value
+  await gate.shut(saleId)
+  await look()
+  const now = performance.now()
+  t.mock.method(performance, 'now', () => now + 20_000)
+  assert.ok(((await shutMs()) ?? 0) >= 19_000)
+  t.mock.restoreAll()
+  await rebuild(saleId, 'test')
+  assert.equal(await shutMs(), 0)
+})
+
 test('units on their way between gate and ledger are no drift', async () => {
   const { saleId } = await openSold()
   const look = lookAtGate({ gate, sales, overdueMs: 0 })
