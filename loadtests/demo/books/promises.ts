@@ -11,6 +11,17 @@ const LIVE = `('held', 'sold')`
 export const UNDECIDED = '(0, 503, 504)'
 const BAD_KINDS = `('bad-token', 'bad-body', 'no-key')`
 
+export const ORDERS_MATCH: BookPromise = {
+  title: 'reservations and orders are one to one, in matching states',
+  sql: `
+SELECT coalesce(o.order_id, r.claim_id) AS id,
+       format('order %s, reservation %s', coalesce(o.state, 'none'), coalesce(r.state, 'none')) AS why
+FROM our_order o FULL JOIN our_claim r ON r.claim_id = o.order_id
+WHERE (o.user_id, o.sale_id, o.quantity) IS DISTINCT FROM (r.user_id, r.sale_id, r.quantity)
+   OR r.state IS DISTINCT FROM
+      CASE o.state WHEN 'pending' THEN 'held' WHEN 'paid' THEN 'sold' ELSE 'released' END`,
+}
+
 /** Between the sales, the reservations, the orders and what the clients were told. */
 export const BOOK_PROMISES: readonly BookPromise[] = [
   {
@@ -72,16 +83,7 @@ SELECT o.order_id AS id, 'no sound attempt for it' AS why FROM our_order o
 WHERE NOT EXISTS (SELECT 1 FROM attempt t WHERE t.order_id = o.order_id AND t.kind NOT IN ${BAD_KINDS}
   AND (t.user_id, t.sale_id, t.quantity) = (o.user_id, o.sale_id, o.quantity))`,
   },
-  {
-    title: 'reservations and orders are one to one, in matching states',
-    sql: `
-SELECT coalesce(o.order_id, r.claim_id) AS id,
-       format('order %s, reservation %s', coalesce(o.state, 'none'), coalesce(r.state, 'none')) AS why
-FROM our_order o FULL JOIN our_claim r ON r.claim_id = o.order_id
-WHERE (o.user_id, o.sale_id, o.quantity) IS DISTINCT FROM (r.user_id, r.sale_id, r.quantity)
-   OR r.state IS DISTINCT FROM
-      CASE o.state WHEN 'pending' THEN 'held' WHEN 'paid' THEN 'sold' ELSE 'released' END`,
-  },
+  ORDERS_MATCH,
   {
     title: 'a winner who looks at once finds the order',
     sql: `

@@ -1,10 +1,8 @@
 import type { BookPromise } from './promises.ts'
 
-/** About the history of an order: how it came to be what it is. */
-export const STEP_PROMISES: readonly BookPromise[] = [
-  {
-    title: 'the history of an order has no gap, and only steps that may follow',
-    sql: `
+export const HISTORY_WHOLE: BookPromise = {
+  title: 'the history of an order has no gap, and only steps that may follow',
+  sql: `
 WITH step AS (
   SELECT order_id, version, state, cause, lag(state, 1, 'pending') OVER history AS was,
          row_number() OVER history AS nth
@@ -24,7 +22,11 @@ FROM our_order o LEFT JOIN (
   SELECT DISTINCT ON (order_id) order_id, version, state FROM our_step ORDER BY order_id, version DESC
 ) s USING (order_id)
 WHERE (o.version, o.state) <> (coalesce(s.version, 0), coalesce(s.state, 'pending'))`,
-  },
+}
+
+/** About the history of an order: how it came to be what it is. */
+export const STEP_PROMISES: readonly BookPromise[] = [
+  HISTORY_WHOLE,
   {
     title: 'an order ends for a reason: paid, cancelled, or its time ran out',
     sql: `

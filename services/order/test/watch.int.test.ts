@@ -57,7 +57,8 @@ const DAMAGES: [title: string, plant: Step, seen: object, mend: Step][] = [
   ['money kept for an order that is not paid', pay('state', `'settled'`), { misplacedPayments: 1 }, unpay],
   [
     'a change whose event was removed',
-    run(`create table removed as select * from outbox where topic = 'order.cancelled' order by id desc limit 1;
+    run(`create table removed as
+        select * from outbox where topic = 'order.cancelled' order by id desc limit 1;
       delete from outbox where id in (select id from removed)`),
     { untoldChanges: 1 },
     run('insert into outbox overriding system value select * from removed; drop table removed'),
