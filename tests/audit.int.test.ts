@@ -93,12 +93,13 @@ const DAMAGES: [title: string, sql: string, seen: Record<string, number>][] = [
   ['a buyer beyond the limit', `UPDATE inventory.sale SET limit_per_user = 1`, { limitBreaches: 1 }],
   [
     'a paid order that was set back',
-    `UPDATE orders.orders SET state = 'cancelled', paid_by = NULL WHERE ${A}`,
+    `UPDATE orders.orders SET state = 'cancelled', paid_by = NULL, refund_until = NULL WHERE ${A}`,
     { orphanPayments: 1, unmatched: 2 },
   ],
   [
     'a refund that never comes',
-    `UPDATE payments.refund SET state = 'requested', settled_at = NULL, requested_at = now() - interval '2 min'`,
+    `UPDATE payments.refund
+      SET state = 'requested', settled_at = NULL, requested_at = now() - interval '2 min'`,
     { overdueRefunds: 1, withoutEffect: 1 },
   ],
   [
@@ -161,6 +162,17 @@ test('what is still on its way is no fault', async () => {
   await books.client.query(`DELETE FROM inventory.inbox; DELETE FROM orders.outbox`)
   assert.ok((await auditOne(0)).faults.withoutEffect.count > 0)
   assert.deepEqual(faultsOf(await auditOne(60)), {})
+})
+
+test('a dead letter of another sale is none of this one, and one that was replayed is none at all', async () => {
+  const other = await writeSoundSale(books.client)
+  await books.client.query(
+    `INSERT INTO orders.dead_letter
+      (consumer, topic, partition, kafka_offset, sent_at, key, error, replayed_at)
+    VALUES ('c', 't', 0, 0, now(), $1, 'e', NULL), ('c', 't', 0, 1, now(), $2, 'e', now())`,
+    [other.a, sale.a],
+  )
+  assert.deepEqual(faultsOf(await auditOne()), {})
 })
 
 test('the tables fit 80 columns, name what is wrong, and where to look', async () => {

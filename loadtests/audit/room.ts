@@ -39,11 +39,15 @@ WITH member AS (
   SELECT topic, events, created_at FROM inventory.outbox
   UNION ALL SELECT topic, events, created_at FROM orders.outbox
   UNION ALL SELECT topic, events, created_at FROM payments.outbox
-), dead_letter AS (
+), any_letter AS (
   SELECT 'inventory' AS service, key, error, at, replayed_at FROM inventory.dead_letter
   UNION ALL SELECT 'orders', key, error, at, replayed_at FROM orders.dead_letter
   UNION ALL SELECT 'payments', key, error, at, replayed_at FROM payments.dead_letter
   UNION ALL SELECT 'functions', key, error, at, replayed_at FROM functions.dead_letter
+), dead_letter AS (
+  -- Also one of which nobody knows whose it is.
+  SELECT * FROM any_letter WHERE replayed_at IS NULL
+    AND key NOT IN (SELECT order_id::text FROM orders.orders WHERE sale_id <> ALL($1))
 ), line AS (
   SELECT topic, split_part(text, E'\\t', 2)::jsonb AS event
   FROM outbox, began, regexp_split_to_table(events, E'\\n') AS text WHERE created_at >= began.at
@@ -61,5 +65,6 @@ WITH member AS (
   SELECT order_id AS id, sale_id FROM any_order
   UNION SELECT claim_id, sale_id FROM any_claim
   UNION SELECT payment_id, sale_id FROM orders.payment JOIN any_order USING (user_id, order_id)
+  UNION SELECT payment_id, sale_id FROM payments.payment JOIN any_order USING (user_id, order_id)
   UNION SELECT refund_id, sale_id FROM payments.refund JOIN any_order USING (user_id, order_id)
 )`

@@ -45,16 +45,16 @@ async function writeStock(client: Client, { sale, a, b, c }: Ids, users: Users):
 
 async function writeOrders(client: Client, ids: Ids, users: Users): Promise<void> {
   const rows = [
-    [users.a, ids.a, 2, 2, 'paid', ids.pa],
-    [users.b, ids.b, 1, 0, 'pending', null],
-    [users.c, ids.c, 1, 4, 'refunded', ids.pc],
+    [users.a, ids.a, 2, 2],
+    [users.b, ids.b, 1, 0],
+    [users.c, ids.c, 1, 4],
   ] as const
-  for (const [userId, orderId, quantity, version, state, paidBy] of rows) {
+  for (const [userId, orderId, quantity, version] of rows) {
     await client.query(
       `INSERT INTO orders.orders (user_id, order_id, sale_id, trace_id, placed_at, expires_at, quantity,
-        unit_price_cents, version, currency, state, paid_by)
-      VALUES ($1, $2, $3, $2, now(), now() + interval '15 minutes', $4, 100, $5, 'EUR', $6, $7)`,
-      [userId, orderId, ids.sale, quantity, version, state, paidBy],
+        unit_price_cents, version, currency)
+      VALUES ($1, $2, $3, $2, now(), now() + interval '15 minutes', $4, 100, $5, 'EUR')`,
+      [userId, orderId, ids.sale, quantity, version],
     )
   }
   const steps = ['pending payment-requested', 'paid payment-settled']
@@ -72,14 +72,18 @@ async function writeOrders(client: Client, ids: Ids, users: Users): Promise<void
 
 async function writeMoney(client: Client, ids: Ids, users: Users): Promise<void> {
   const rows = [
-    [ids.pa, ids.a, users.a, 'settled', 200],
-    [ids.pc, ids.c, users.c, 'refunded', 100],
+    [ids.pa, ids.a, users.a, 200, 'settled', 'paid'],
+    [ids.pc, ids.c, users.c, 100, 'refunded', 'refunded'],
   ] as const
-  for (const [paymentId, orderId, userId, state, cents] of rows) {
+  for (const [paymentId, orderId, userId, cents, state, orderState] of rows) {
     await client.query(
-      `INSERT INTO orders.payment (payment_id, order_id, user_id, outcome, delay_ms, state)
-      VALUES ($1, $2, $3, 'succeed', 0, $4)`,
+      `INSERT INTO orders.payment (payment_id, order_id, user_id, outcome, delay_ms, state, refunded_at)
+      VALUES ($1, $2, $3, 'succeed', 0, $4::text, CASE $4 WHEN 'refunded' THEN now() END)`,
       [paymentId, orderId, userId, state],
+    )
+    await client.query(
+      'UPDATE orders.orders SET state = $2, paid_by = $3, refund_until = now() WHERE order_id = $1',
+      [orderId, orderState, paymentId],
     )
     await client.query(
       `INSERT INTO payments.payment (payment_id, order_id, user_id, amount_cents, currency, outcome,

@@ -153,10 +153,10 @@ function openFollower({ kafka, pool, stages }: { kafka: KafkaLink; pool: Pool; s
   })
 }
 
-function openWatching({ pool, gate, sales, reconciler }: Work, { OVERDUE_MS: overdueMs }: Config, log: Log) {
+function openWatching({ pool, gate, sales, reconciler, clock }: Work, config: Config, log: Log) {
   const looks = [
     lookAtBooks(pool),
-    lookAtGate({ gate, sales, overdueMs }),
+    lookAtGate({ gate, sales, overdueMs: config.OVERDUE_MS, now: clock.now }),
     lookAtOutbox(pool),
     lookAtLetters(pool),
     async () => reconciler.measures,

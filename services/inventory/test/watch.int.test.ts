@@ -9,10 +9,10 @@ import { lookAtGate } from '../src/stages/watch-gate.ts'
 import { claimOf, openFixture, units, until } from './fixture.ts'
 
 const world = await openFixture()
-const { gate, sales, stage, pool, openSale, rebuild, reconcile } = world
+const { gate, sales, stage, now, pool, openSale, rebuild, reconcile } = world
 const looks = [
   lookAtBooks(pool),
-  lookAtGate({ gate, sales, overdueMs: 0 }),
+  lookAtGate({ gate, sales, now, overdueMs: 0 }),
   lookAtOutbox(pool),
   lookAtLetters(pool),
 ]
@@ -144,12 +144,12 @@ async function forgetSales(): Promise<void> {
 
 test('the longer a gate stays shut, the more it counts', async (t) => {
   const { saleId } = await openSold()
-  const look = lookAtGate({ gate, sales, overdueMs: 0 })
+  const look = lookAtGate({ gate, sales, now, overdueMs: 0 })
   const shutMs = async () => (await look()).find(({ name }) => name === 'gateShutMs')?.value
   await gate.shut(saleId)
   await look()
-  const now = performance.now()
-  t.mock.method(performance, 'now', () => now + 20_000)
+  const later = performance.now() + 20_000
+  t.mock.method(performance, 'now', () => later)
   assert.ok(((await shutMs()) ?? 0) >= 19_000)
   t.mock.restoreAll()
   await rebuild(saleId, 'test')
@@ -158,7 +158,7 @@ test('the longer a gate stays shut, the more it counts', async (t) => {
 
 test('units on their way between gate and ledger are no drift', async () => {
   const { saleId } = await openSold()
-  const look = lookAtGate({ gate, sales, overdueMs: 0 })
+  const look = lookAtGate({ gate, sales, now, overdueMs: 0 })
   for (let left = 5; left > 0; left--) {
     await gate.redis.hset(`sale:{${saleId}}:gate`, 'left', left)
     const values = (await look()).map(({ name, value }) => [name, value])
@@ -175,7 +175,7 @@ test('damage that stays is an alarm, told once; what the reconciler mends it cou
   const watch = openBookWatch({ service: 'inventory-test', log, looks: looks.slice(0, 2), everyMs: 200 })
   const raised = () => watch.watched.alarms.map(({ name }) => name)
   await gate.redis.hset(`sale:{${saleId}}:gate`, 'left', 12)
-  await until(async () => raised().includes('driftUnits'), 'the alarm', 15_000)
+  await until(async () => raised().includes('driftUnits'), 'the alarm', 25_000)
   const reconciler = reconcile()
   await until(async () => (await gate.look(saleId))?.left === 6, 'Redis is repaired')
   await until(async () => raised().length === 0, 'the alarm is over')

@@ -82,9 +82,14 @@ describe('what becomes of an order', () => {
     const claim = newClaim()
     await house.place([claim])
     await makeOverdue(claim.claimId)
-    await house.sql.query(`update orders set state = 'paid', paid_by = $1 where order_id = $1`, [
-      claim.claimId,
-    ])
+    await house.sql.query(
+      `with paid as (
+        insert into payment (payment_id, order_id, user_id, outcome, delay_ms, state)
+        select order_id, order_id, user_id, 'succeed', 0, 'settled' from orders where order_id = $1
+      )
+      update orders set state = 'paid', paid_by = $1, refund_until = now() where order_id = $1`,
+      [claim.claimId],
+    )
     const response = await house.cancel(claim.userId, claim.claimId)
     assert.equal(response.status, 409)
     assert.equal(((await response.json()) as { code: string }).code, 'not_cancellable')

@@ -8,6 +8,8 @@ export interface GateLookDeps {
   readonly sales: Pick<Sales, 'current'>
   /** From when on the reconciler settles a claim that was taken and not confirmed. */
   readonly overdueMs: number
+  /** The ledger's clock, in epoch milliseconds. */
+  readonly now: () => number
 }
 
 const FIRST_ID = '00000000-0000-0000-0000-000000000000'
@@ -28,7 +30,7 @@ interface Seen {
  * next counts: units on their way between the two are none. `undersoldUnits` are available, and the gate of
  * an open sale does not offer them; `orphanClaims` took units and nobody settled them.
  */
-export function lookAtGate({ gate, sales, overdueMs }: GateLookDeps): Look {
+export function lookAtGate({ gate, sales, overdueMs, now }: GateLookDeps): Look {
   let lastLooks = new Map<string, string>()
   let shutSince = new Map<string, number>()
 
@@ -47,10 +49,10 @@ export function lookAtGate({ gate, sales, overdueMs }: GateLookDeps): Look {
   }
 
   function longestShut(seen: readonly Seen[]): number {
-    const now = performance.now()
+    const at = performance.now()
     const shut = seen.filter(({ view }) => !view?.whole).map(({ sale }) => sale.saleId)
-    shutSince = new Map(shut.map((saleId) => [saleId, shutSince.get(saleId) ?? now]))
-    return Math.round(now - Math.min(now, ...shutSince.values()))
+    shutSince = new Map(shut.map((saleId) => [saleId, shutSince.get(saleId) ?? at]))
+    return Math.round(at - Math.min(at, ...shutSince.values()))
   }
 
   async function countOrphans(seen: readonly Seen[]): Promise<number> {
@@ -63,7 +65,9 @@ export function lookAtGate({ gate, sales, overdueMs }: GateLookDeps): Look {
     const seen = await see()
     const isStill = stillOf(seen)
     const drifts = seen.map((each) => (each.view && isStill(each) ? missing(each) : 0))
-    const undersold = seen.map((each) => (isOffered(each) ? (isStill(each) ? missing(each) : 0) : idle(each)))
+    const undersold = seen.map((each) =>
+      isOffered(each) ? (isStill(each) ? missing(each) : 0) : idle(each.sale, now()),
+    )
     return [
       { name: 'gateShutMs', value: longestShut(seen), limit: SHUT_MS },
       { name: 'driftUnits', value: sum(drifts.map(Math.abs)), limit: 0, forMs: REPAIR_MS },
@@ -102,8 +106,8 @@ function isOffered({ view }: Seen): boolean {
 }
 
 /** What an open sale could sell and nobody can buy. */
-function idle({ sale }: Seen): number {
-  return isOpen(sale) ? sale.available : 0
+function idle(sale: SaleRow, now: number): number {
+  return isOpen(sale, now) ? sale.available : 0
 }
 
 function sum(values: readonly number[]): number {
