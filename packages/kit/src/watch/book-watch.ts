@@ -36,7 +36,8 @@ export interface BookWatch {
 export function openBookWatch({ service, log, looks, everyMs = EVERY_MS }: BookWatchOptions): BookWatch {
   const alarms = new Alarms(log)
   const gauges = openGauges(service, (name) => alarms.valueOf(name))
-  const rounds = looks.map((look) => openRound({ look, alarms, gauges, log, everyMs }))
+  const inTurn = openTurns()
+  const rounds = looks.map((look) => openRound({ look, inTurn, alarms, gauges, log, everyMs }))
 
   function seeTheUnseen(): void {
     const value = Math.max(0, ...rounds.map((round) => round.unseenMs()))
@@ -63,10 +64,21 @@ interface RoundOptions extends Required<Pick<BookWatchOptions, 'log' | 'everyMs'
   readonly look: Look
   readonly alarms: Alarms
   readonly gauges: { add(name: string): void }
+  readonly inTurn: (work: () => Promise<number>) => Promise<number>
+}
+
+/** One at a time: however many looks there are, they take one connection of those that others need. */
+function openTurns() {
+  let last: Promise<unknown> = Promise.resolve()
+  return <T>(work: () => Promise<T>): Promise<T> => {
+    const turn = last.then(work)
+    last = turn.catch(() => undefined)
+    return turn
+  }
 }
 
 /** One look, again and again, never two at once. */
-function openRound({ look, alarms, gauges, log, everyMs }: RoundOptions) {
+function openRound({ look, inTurn, alarms, gauges, log, everyMs }: RoundOptions) {
   let names: readonly string[] = []
   let [closed, failing] = [false, false]
   let dueAt = performance.now()
@@ -75,10 +87,11 @@ function openRound({ look, alarms, gauges, log, everyMs }: RoundOptions) {
   let looking: Promise<void> = Promise.resolve()
 
   function again(): void {
-    looking = lookOnce().then(rest)
+    looking = inTurn(lookOnce).then(rest)
   }
 
   async function lookOnce(): Promise<number> {
+    if (closed) return 0
     const startedAt = performance.now()
     try {
       const measures = await look()
