@@ -32,7 +32,7 @@ type Known = Omit<AttemptEntry, keyof Told | 'tookMs'>
 export function openBuyers(orders: CrowdOrders, journal: Journal): PlayedBuyers {
   const { url, saleIds, buyers } = orders
   const buyerOf = (step: Step) => buyers[step.buyer] as Winner
-  const errands = openErrands(url, journal, buyerOf)
+  const errands = openErrands(() => url, journal)
   const won = new Set<string>()
   const counts = { attempts: 0, refused: 0, unanswered: 0 }
 
@@ -43,7 +43,7 @@ export function openBuyers(orders: CrowdOrders, journal: Journal): PlayedBuyers 
       const order = JSON.parse(told.body) as PlacedOrder
       if (won.has(order.orderId)) return
       won.add(order.orderId)
-      errands.begin(step, order)
+      errands.begin(step, order, buyerOf(step))
     }
   }
 

@@ -36,13 +36,14 @@ const TRIES_MAX = 5
 const PAUSE_MS = 300
 const PATHS = { read: '', cancel: '/cancel', pay: '/payment', refund: '/refund' } as const
 
-/** `url` is the gateway's origin. */
-export function openDesk(url: string, journal: Journal) {
+/** `urlOf` names the origin of a gateway for each request. */
+export function openDesk(urlOf: () => string, journal: Journal) {
   return (orderId: string, { userId, accessToken }: Winner): Desk => {
     async function askOnce(errand: Errand): Promise<Answer> {
       const { entry, key, outcome, delayMs } = errand
       const sentAt = Date.now()
-      const answer = await send(`${url}/api/orders/${orderId}${PATHS[entry]}`, {
+      const note = journal.begin({ ...errand, orderId, userId, sentAt })
+      const answer = await send(`${urlOf()}/api/orders/${orderId}${PATHS[entry]}`, {
         method: entry === 'read' ? 'GET' : 'POST',
         headers: {
           authorization: `Bearer ${accessToken}`,
@@ -53,7 +54,7 @@ export function openDesk(url: string, journal: Journal) {
       })
       const code = answer.status >= 400 ? readCode(Buffer.from(answer.body)) : undefined
       const tookMs = Date.now() - sentAt
-      journal.write({ ...errand, orderId, userId, sentAt, tookMs, ...answer, ...(code && { code }) })
+      note({ tookMs, ...answer, ...(code && { code }) })
       return answer
     }
 

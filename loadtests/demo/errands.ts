@@ -5,8 +5,8 @@ import type { Paying, Step } from './step.ts'
 
 /** What winners do with their orders: look at them, cancel them, pay them, give them back. */
 export interface Errands {
-  /** The step won this order, for the first time. */
-  begin(step: Step, order: PlacedOrder): void
+  /** This order was won, for the first time. */
+  begin(plans: Plans, { orderId }: Pick<PlacedOrder, 'orderId'>, winner: Winner): void
   allDone(): Promise<void>
 }
 
@@ -15,10 +15,13 @@ const LOOK_EVERY_MS = 800
 /** A repeat that finds its payment or refund further on. */
 const REPEAT_AFTER_MS = 700
 
-/** `url` is the gateway's origin. */
-export function openErrands(url: string, journal: Journal, winnerOf: (step: Step) => Winner): Errands {
+/** What of a step its winner does with the order; `key` is that of the wish. */
+export type Plans = Pick<Step, 'key' | 'reads' | 'cancelAfterMs' | 'paying'>
+
+/** `urlOf` names the origin of a gateway for each request. */
+export function openErrands(urlOf: () => string, journal: Journal): Errands {
   const running = new Set<Promise<void>>()
-  const deskOf = openDesk(url, journal)
+  const deskOf = openDesk(urlOf, journal)
 
   function track(errand: Promise<void>): void {
     const begun = errand.finally(() => running.delete(begun))
@@ -26,12 +29,11 @@ export function openErrands(url: string, journal: Journal, winnerOf: (step: Step
   }
 
   return {
-    begin(step, { orderId }) {
-      const desk = deskOf(orderId, winnerOf(step))
-      const { reads, cancelAfterMs, paying } = step
+    begin({ key, reads, cancelAfterMs, paying }, { orderId }, winner) {
+      const desk = deskOf(orderId, winner)
       if (reads) track(look(desk))
       if (cancelAfterMs !== undefined) track(cancel(desk, cancelAfterMs))
-      if (paying) track(pay(desk, paying, step.key))
+      if (paying) track(pay(desk, paying, key))
     },
     async allDone() {
       while (running.size > 0) await Promise.all(running)

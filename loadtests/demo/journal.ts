@@ -1,14 +1,17 @@
-import { createWriteStream, readFileSync } from 'node:fs'
+import { createReadStream } from 'node:fs'
+import { createInterface } from 'node:readline'
 import type { Outcome } from '@stampede/contracts/payments'
+import { openJournalFile } from './journal-file.ts'
 import type { Kind, SaleName } from './step.ts'
 
 /** An attempt to buy and what the client was told. Times: milliseconds since 1970, the machine's clock. */
 export interface AttemptEntry {
   readonly entry: 'attempt'
-  readonly phase: 'rush' | 'later'
+  readonly phase: 'rush' | 'later' | 'faults'
   readonly kind: Kind
   readonly detail?: string
-  readonly sale: SaleName
+  /** Which of the demo's sales. */
+  readonly sale?: SaleName
   readonly saleId: string
   readonly userId: string
   readonly key: string
@@ -41,39 +44,87 @@ export interface OrderEntry {
   readonly body?: string
 }
 
-export type Entry = AttemptEntry | OrderEntry
+/** Anybody's look at a sale. */
+export interface LookEntry {
+  readonly entry: 'look'
+  readonly saleId: string
+  readonly sentAt: number
+  readonly tookMs?: number
+  readonly status: number
+  readonly code?: string
+  readonly body?: string
+}
+
+/** A sale that was put up: what it was to be. Units, seconds, milliseconds since 1970. */
+export interface SaleEntry {
+  readonly entry: 'sale'
+  readonly saleId: string
+  readonly units: number
+  readonly limit: number
+  readonly windowSeconds: number
+  readonly openedAt: number
+}
+
+/** What clients asked for and were told. */
+export type Entry = AttemptEntry | OrderEntry | LookEntry
+export type Told = Pick<AttemptEntry, 'tookMs' | 'status' | 'code' | 'failure' | 'body'>
+/** What is known when a request is sent. */
+export type Asked =
+  | Omit<AttemptEntry, keyof Told>
+  | Omit<OrderEntry, keyof Told>
+  | Omit<LookEntry, keyof Told>
 
 /** What the clients were told, kept by the clients: one JSON document a line. */
 export interface Journal {
-  write(entry: Entry): void
+  /** An entry that is whole. */
+  write(entry: Entry | SaleEntry): void
+  /** Writes down what is being sent; the answer follows, on a line of its own. */
+  begin(asked: Asked): (told: Told) => void
+  /** Resolves when all is on the disk. Rejects when something could not be written. */
   close(): Promise<void>
 }
 
-const FLUSH_LINES = 200
-
-export function openJournal(file: string): Journal {
-  const stream = createWriteStream(file, { flags: 'w' })
-  let lines: string[] = []
-  const flush = () => {
-    if (lines.length > 0) stream.write(`${lines.join('\n')}\n`)
-    lines = []
-  }
+export function openJournal(path: string): Journal {
+  const file = openJournalFile(path)
+  let begun = 0
   return {
-    write(entry) {
-      lines.push(JSON.stringify(entry))
-      if (lines.length >= FLUSH_LINES) flush()
+    write: (entry) => file.write(JSON.stringify(entry)),
+    begin(asked) {
+      begun += 1
+      const number = begun
+      file.write(JSON.stringify({ sent: number, asked }))
+      return (told) => file.write(JSON.stringify({ answered: number, told }))
     },
-    close() {
-      flush()
-      return new Promise((closed, failed) => {
-        stream.once('error', failed)
-        stream.end(closed)
-      })
-    },
+    close: file.close,
   }
 }
 
-export function readJournal(file: string): Entry[] {
-  const lines = readFileSync(file, 'utf8').split('\n')
-  return lines.flatMap((line) => (line === '' ? [] : [JSON.parse(line) as Entry]))
+type Line = Entry | SaleEntry | { sent: number; asked: Asked } | { answered: number; told: Told }
+
+/**
+ * All entries, each with its answer, in the order of the answers; last those that were never answered (status
+ * 0). Holds no more in memory than was on its way at one time.
+ */
+export async function* readJournal(path: string): AsyncGenerator<Entry | SaleEntry> {
+  const open = new Map<number, Asked>()
+  for await (const text of createInterface({ input: createReadStream(path), crlfDelay: Infinity })) {
+    const line = parseLine(text)
+    if (!line) continue
+    if ('sent' in line) open.set(line.sent, line.asked)
+    else if ('answered' in line) {
+      const asked = open.get(line.answered)
+      open.delete(line.answered)
+      if (asked) yield { ...asked, ...line.told } as Entry
+    } else yield line
+  }
+  for (const asked of open.values()) yield { ...asked, tookMs: 0, status: 0, failure: 'unheard' } as Entry
+}
+
+/** The last line of a process that was killed may be half a line. */
+function parseLine(text: string): Line | undefined {
+  try {
+    return JSON.parse(text) as Line
+  } catch {
+    return undefined
+  }
 }

@@ -10,7 +10,7 @@ import type { SaleAccount } from './books/accounts.ts'
 import { type Books, checkBooks, type Finding } from './books/books.ts'
 import type { CrowdOrders, CrowdProgress } from './crowd-words.ts'
 import { type Figures, takeFigures } from './figures.ts'
-import { type AttemptEntry, readJournal } from './journal.ts'
+import { type AttemptEntry, type Entry, readJournal } from './journal.ts'
 import type { DemoOptions } from './options.ts'
 import { openProgress, type Progress } from './progress.ts'
 import type { DemoResult } from './report.ts'
@@ -46,7 +46,7 @@ export async function runDemo(options: DemoOptions, place: DemoPlace): Promise<D
     onWait: (reason) => progress.say(`coming to rest: ${reason} …`),
   })
   progress.say('checking the books …')
-  const journal = readJournal(journalFile)
+  const journal = await readAll(journalFile)
   const { findings, accounts, money } = await checkBooks(system.engines.DATABASE_URL, {
     journal,
     sales: SALE_NAMES.map((name) => ({
@@ -69,6 +69,12 @@ export async function runDemo(options: DemoOptions, place: DemoPlace): Promise<D
     restarts: readRestarts(system),
     ok: holds(books) && !restless,
   }
+}
+
+async function readAll(journalFile: string): Promise<Entry[]> {
+  const entries: Entry[] = []
+  for await (const entry of readJournal(journalFile)) if (entry.entry !== 'sale') entries.push(entry)
+  return entries
 }
 
 async function prepare(options: DemoOptions, { system, signingKey }: DemoPlace, journalFile: string) {

@@ -34,7 +34,7 @@ const SCHEMAS = {
 const CENTS = PRICE * ANN.quantity
 
 /** What the clients, Kafka and the gate say of it. */
-export function soundEvidence(): Evidence {
+export function soundEvidence(): Evidence & { readonly journal: readonly Entry[] } {
   const cancel = { entry: 'cancel', ...byOwner(BOB), status: 200 } as const
   const body = JSON.stringify({ saleId: SALE_ID, quantity: ANN.quantity, totalCents: CENTS })
   const read = { entry: 'read', ...byOwner(ANN), status: 200, body } as const

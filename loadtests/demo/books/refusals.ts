@@ -8,6 +8,8 @@ export interface Ground {
   readonly holdings: readonly Holding[]
   /** Attempts of a buyer in ten seconds beyond which the gateway may say so; if not given, it may never. */
   readonly quota?: number | undefined
+  /** What the quota counts, if these are not all attempts: of some buyers all, at whatever sale. */
+  readonly counted?: readonly AttemptEntry[]
 }
 
 export interface SaleTerms {
@@ -34,7 +36,7 @@ export function findUndeserved(attempts: readonly AttemptEntry[], ground: Ground
   const timeline = openTimeline(sales, holdings)
   const terms = new Map(sales.map((sale) => [sale.saleId, sale]))
   const sameKey = Map.groupBy(attempts, keyOf)
-  const counted = attempts.filter(({ kind }) => kind !== 'bad-token')
+  const counted = ground.counted ?? attempts.filter(({ kind }) => kind !== 'bad-token')
   const sameBuyer = Map.groupBy(counted, ({ userId }) => userId)
   return attempts.flatMap((attempt) => {
     if (attempt.status === 0) return []
