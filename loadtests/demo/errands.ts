@@ -16,7 +16,10 @@ const LOOK_EVERY_MS = 800
 const REPEAT_AFTER_MS = 700
 
 /** What of a step its winner does with the order; `key` is that of the wish. */
-export type Plans = Pick<Step, 'key' | 'reads' | 'cancelAfterMs' | 'paying'>
+export type Plans = Pick<Step, 'key' | 'reads' | 'cancelAfterMs' | 'paying'> & {
+  /** How often it looks at the order, now and then. */
+  readonly watches?: number
+}
 
 /** `urlOf` names the origin of a gateway for each request. */
 export function openErrands(urlOf: () => string, journal: Journal): Errands {
@@ -29,9 +32,10 @@ export function openErrands(urlOf: () => string, journal: Journal): Errands {
   }
 
   return {
-    begin({ key, reads, cancelAfterMs, paying }, { orderId }, winner) {
+    begin({ key, reads, watches, cancelAfterMs, paying }, { orderId }, winner) {
       const desk = deskOf(orderId, winner)
       if (reads) track(look(desk))
+      if (watches) track(watch(desk, watches))
       if (cancelAfterMs !== undefined) track(cancel(desk, cancelAfterMs))
       if (paying) track(pay(desk, paying, key))
     },
@@ -43,6 +47,13 @@ export function openErrands(urlOf: () => string, journal: Journal): Errands {
 
 async function look(desk: Desk): Promise<void> {
   await desk.ask({ entry: 'read' })
+}
+
+async function watch(desk: Desk, times: number): Promise<void> {
+  for (let looks = 0; looks < times; looks++) {
+    await pause(LOOK_EVERY_MS)
+    await look(desk)
+  }
 }
 
 async function cancel(desk: Desk, afterMs: number): Promise<void> {

@@ -39,7 +39,7 @@ export function drawPaying(random: Random, sale: SaleName, phase: keyof typeof P
   return random() < REFUND_SHARE ? { ...paying, refundAfterMs: drawInteger(random, REFUND_MS_MAX) } : paying
 }
 
-function drawOutcome(random: Random): Outcome {
+export function drawOutcome(random: Random): Outcome {
   let left = random() * 100
   for (const [outcome, percent] of Object.entries(OUTCOME_PERCENT)) {
     left -= percent

@@ -6,7 +6,7 @@ import type { RunningSystem } from './running-system.ts'
 
 export interface RestOptions {
   /** Sales whose orders must all have ended. */
-  readonly runOut: readonly string[]
+  readonly runOut: readonly string[] | 'all'
   /** Sales whose view in the gate must be that of the ledger. */
   readonly saleIds: readonly string[]
   readonly limitMs: number
@@ -17,7 +17,8 @@ export interface RestOptions {
 const POLL_MS = 200
 
 const OPEN_WORK = `
-SELECT (SELECT count(*) FROM orders.orders WHERE state = 'pending' AND sale_id = ANY($1))::int AS running,
+SELECT (SELECT count(*) FROM orders.orders
+        WHERE state = 'pending' AND ($2 OR sale_id = ANY($1)))::int AS running,
        (SELECT count(*) FROM orders.payment WHERE state IN ('requested', 'late', 'refunding'))::int
        + (SELECT count(*) FROM payments.refund WHERE state = 'requested')::int AS moving,
        (SELECT count(*) FROM provider.webhook)::int AS unheard,
@@ -88,8 +89,8 @@ async function findOpenWork(
   return pending > 0 ? `${pending} claims to settle between gate and ledger` : findOpenRows(client, runOut)
 }
 
-async function findOpenRows(client: Client, runOut: readonly string[]): Promise<string | undefined> {
-  const { rows } = await client.query<OpenWork>(OPEN_WORK, [runOut])
+async function findOpenRows(client: Client, runOut: RestOptions['runOut']): Promise<string | undefined> {
+  const { rows } = await client.query<OpenWork>(OPEN_WORK, [runOut === 'all' ? [] : runOut, runOut === 'all'])
   const [open] = rows as [OpenWork]
   const names = Object.keys(REASONS) as (keyof typeof REASONS)[]
   const name = names.find((each) => open[each] > 0)

@@ -2,9 +2,7 @@ import type { BookPromise } from './promises.ts'
 
 const ENDS = `('order.cancelled', 'order.expired', 'order.paid', 'order.refunded')`
 
-export const ALL_TOLD: BookPromise = {
-  title: 'every change of a reservation, an order or money is in an outbox, once',
-  sql: `
+const TOLD_AND_DUE = `
 WITH due AS (
   SELECT 'stock.reserved' AS topic, claim_id::text AS id FROM our_claim
   UNION ALL SELECT 'order.placed', order_id || '.placed' FROM our_order
@@ -27,13 +25,9 @@ WITH due AS (
 )
 SELECT id, format('%s told %s times, due %s', topic, coalesce(c.times, 0), count(d.*)) AS why
 FROM due d FULL JOIN counted c USING (topic, id)
-GROUP BY topic, id, c.times HAVING coalesce(c.times, 0) <> 1 OR count(d.*) <> 1`,
-}
+GROUP BY topic, id, c.times`
 
-export const ALL_HEARD: BookPromise = {
-  title: 'every event was consumed and none was put aside',
-  sql: `
-WITH event AS (SELECT DISTINCT topic, id, order_id, split_part(id, '.', 1) AS thing FROM seen_event)
+const WITHOUT_EFFECT = `
 SELECT id, 'not in the inbox of inventory' AS why FROM event LEFT JOIN inventory.inbox i ON i.event_id = id
 WHERE topic IN ${ENDS} AND i.event_id IS NULL
 UNION ALL
@@ -54,10 +48,39 @@ FROM event LEFT JOIN till_refund r ON r.refund_id::text = thing
 LEFT JOIN our_payment p ON p.payment_id::text = coalesce(r.payment_id::text, thing)
 WHERE CASE topic WHEN 'payment.settled' THEN coalesce(p.state, '') NOT IN ('settled', 'refunded')
   WHEN 'payment.failed' THEN coalesce(p.state, '') NOT IN ('failed', 'settled', 'refunded')
-  WHEN 'refund.settled' THEN coalesce(p.state, '') <> 'refunded' ELSE false END
-UNION ALL
+  WHEN 'refund.settled' THEN coalesce(p.state, '') <> 'refunded' ELSE false END`
+
+const PUT_ASIDE = `
 SELECT d.key, format('dead letter of %s: %s', service, error) FROM dead_letter d, began
-WHERE d.at >= began.at`,
+WHERE d.at >= began.at`
+
+export const ALL_TOLD: BookPromise = {
+  title: 'every change of a reservation, an order or money is in an outbox, once',
+  sql: `${TOLD_AND_DUE} HAVING coalesce(c.times, 0) <> 1 OR count(d.*) <> 1`,
+  underFaults: {
+    title: 'every change is in an outbox: once, but about money as often as it was asked for again',
+    sql: `${TOLD_AND_DUE} HAVING coalesce(c.times, 0) = 0 OR count(d.*) <> 1
+  OR (c.times > 1 AND topic NOT LIKE 'payment.%' AND topic NOT LIKE 'refund.%')`,
+  },
+}
+
+export const ALL_HEARD: BookPromise = {
+  title: 'every event was consumed and none was put aside',
+  sql: `
+WITH event AS (SELECT DISTINCT topic, id, order_id, split_part(id, '.', 1) AS thing FROM seen_event)
+${WITHOUT_EFFECT}
+UNION ALL
+${PUT_ASIDE}`,
+  underFaults: {
+    title: 'every event of the outboxes has its effect, and what was put aside is what was made unreadable',
+    sql: `
+WITH event AS (
+  SELECT DISTINCT topic, id, order_id::uuid AS order_id, split_part(id, '.', 1) AS thing FROM told)
+${WITHOUT_EFFECT}
+UNION ALL
+${PUT_ASIDE} AND (current_setting('books.poison') = ''
+  OR position(current_setting('books.poison') IN concat_ws(' ', d.key, d.value)) = 0)`,
+  },
 }
 
 /** Between what was committed, what was told and what came of it. */
@@ -71,6 +94,8 @@ FROM outbox, began WHERE sent_at IS NULL AND created_at >= began.at`,
   },
   {
     title: 'Kafka holds exactly the events of the outbox, each keyed by its subject',
+    // Its topics may have been deleted, and strangers may have written into them: what counts is the effect.
+    underFaults: null,
     sql: `
 SELECT coalesce(t.id, e.id) AS id,
        CASE WHEN e.id IS NULL THEN 'not in Kafka' WHEN t.id IS NULL THEN 'only in Kafka'

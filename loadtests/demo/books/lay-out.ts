@@ -10,7 +10,7 @@ const ERRAND_MS = 10_000
 /** What is said at the end of a transaction has the time of its beginning. */
 const SLACK_MS = 500
 
-/** Puts the evidence into tables of this connection. Of a journal that streams, little is in memory at a time. */
+/** Puts the evidence into tables of this connection. Of a journal that streams, little is in memory. */
 export async function layOut(client: Client, { journal, sales, events, gate }: Evidence): Promise<void> {
   await client.query(CREATE)
   await fillAll(

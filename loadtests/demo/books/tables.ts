@@ -34,8 +34,9 @@ CREATE TEMP TABLE attempt (
   told_order uuid, told_state text, told_cents int, told_currency text, told_expires timestamptz,
   told_trace uuid);
 CREATE TEMP TABLE errand (
-  entry text, order_id uuid, user_id uuid, key text, outcome text, sent_at timestamptz, answered_at timestamptz,
-  told_at timestamptz, status int, code text, state text, version int, quantity int, sale_id uuid, cents int,
+  entry text, order_id uuid, user_id uuid, key text, outcome text, sent_at timestamptz,
+  answered_at timestamptz, told_at timestamptz, status int, code text, state text, version int,
+  quantity int, sale_id uuid, cents int,
   key_payment uuid, told_payment uuid, told_refund uuid);
 CREATE TEMP TABLE look (
   sale_id uuid, sent_at timestamptz, answered_at timestamptz, status int, code text, state text,
