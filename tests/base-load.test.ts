@@ -6,6 +6,7 @@ import { after, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { judge } from '@stampede/loadtests/chaos/books/judge'
 import { startBaseLoad } from '@stampede/loadtests/chaos/load/base-load'
+import { findPorcupine } from '@stampede/local/engines/porcupine'
 import { openHouse } from './support/house.ts'
 
 const SECONDS = 15
@@ -36,7 +37,8 @@ test('a base load on a whole system: every promise of the auditor is kept', asyn
   const first = load.firstAckAfter(began)
   assert.ok(first !== undefined && first > began, 'a yes came to somebody who asked after the beginning')
   await load.finish()
-  const { checks, counts } = await judge({ system, load, poisonMarker: MARKER })
+  const porcupine = await findPorcupine(() => undefined)
+  const { checks, counts } = await judge({ system, load, poisonMarker: MARKER, porcupine })
   t.diagnostic(JSON.stringify(counts))
   assert.deepEqual(
     checks.filter(({ broken }) => broken > 0),
@@ -44,4 +46,6 @@ test('a base load on a whole system: every promise of the auditor is kept', asyn
   )
   assert.ok(counts.acknowledged > 50 && counts.acknowledged <= counts.orders)
   assert.ok(counts.snapshots > SECONDS / 2)
+  assert.ok(counts.histories.stocks >= 10 && counts.histories.orders > 0)
+  assert.equal(counts.histories.porcupine !== undefined, porcupine !== undefined)
 })

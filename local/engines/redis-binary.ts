@@ -31,7 +31,7 @@ export async function findRedisServer(report: Report): Promise<RedisServer> {
   }
 }
 
-function findOnPath(name: string): string | undefined {
+export function findOnPath(name: string): string | undefined {
   const folders = (process.env['PATH'] ?? '').split(delimiter)
   return folders.map((folder) => resolve(folder, name)).find(isExecutable)
 }

@@ -1,9 +1,10 @@
-import { checkBooks, type Finding } from '../../demo/books/books.ts'
+import { type Books, checkBooks, type Finding } from '../../demo/books/books.ts'
 import type { SaleTerms } from '../../demo/books/refusals.ts'
 import type { Span } from '../../demo/books/timeline.ts'
 import { type Entry, readJournal } from '../../demo/journal.ts'
 import { readGate } from '../../system/gate-view.ts'
 import type { RunningSystem } from '../../system/running-system.ts'
+import { checkHistories, type HistoryVerdict } from '../histories/check-histories.ts'
 import type { BaseLoad } from '../load/base-load.ts'
 
 export interface JudgeOptions {
@@ -14,6 +15,8 @@ export interface JudgeOptions {
   readonly poisonMarker: string
   /** When something was broken: from its beginning until it was mended, in ms since 1970. */
   readonly faults?: readonly Span[]
+  /** The linearizability checker, where there is one: see local/engines/porcupine.ts. */
+  readonly porcupine?: string | undefined
 }
 
 export interface Verdict {
@@ -29,6 +32,7 @@ export interface Verdict {
     readonly payments: number
     readonly snapshots: number
     readonly snapshotsMissed: number
+    readonly histories: HistoryVerdict['counts']
   }
 }
 
@@ -36,34 +40,40 @@ export interface Verdict {
 const QUOTA_ATTEMPTS = 50
 
 /** Compares what the clients were told with Postgres, the gate and all effects, when nothing moves. */
-export async function judge({ system, load, poisonMarker, faults }: JudgeOptions): Promise<Verdict> {
-  const sales = await readSales(load.journalFile)
-  const books = await checkBooks(system.engines.DATABASE_URL, {
-    journal: readAnswers(load.journalFile),
-    sales,
-    events: [],
-    gate: await readGate(
-      system.engines.REDIS_GATE_URL,
-      sales.map(({ saleId }) => saleId),
-    ),
-    quota: QUOTA_ATTEMPTS,
-    faults: { poisonMarker, spans: faults ?? [] },
+export async function judge(options: JudgeOptions): Promise<Verdict> {
+  const { system, load, poisonMarker, porcupine } = options
+  const { journalFile } = load
+  const sales = await readSales(journalFile)
+  const saleIds = sales.map(({ saleId }) => saleId)
+  const faults = { poisonMarker, spans: options.faults ?? [] }
+  const evidence = {
+    journal: readAnswers(journalFile),
+    ...{ sales, faults, events: [], quota: QUOTA_ATTEMPTS },
+    gate: await readGate(system.engines.REDIS_GATE_URL, saleIds),
+  }
+  let histories: HistoryVerdict | undefined
+  const books = await checkBooks(system.engines.DATABASE_URL, evidence, async (client) => {
+    histories = await checkHistories(client, { sales, faults, porcupine })
   })
-  const { snapshots, missed } = load.watched()
-  const total = (field: 'orders' | 'initial' | 'soldUnits') =>
-    books.accounts.reduce((sum, account) => sum + account[field], 0)
+  if (!histories) throw new Error('the histories were not looked at')
   return {
-    checks: [judgeWatch(load), judgeRest(load), ...books.findings],
-    counts: {
-      ...load.counts(),
-      sales: sales.length,
-      orders: total('orders'),
-      units: total('initial'),
-      soldUnits: total('soldUnits'),
-      payments: books.money.payments,
-      snapshots,
-      snapshotsMissed: missed,
-    },
+    checks: [judgeWatch(load), judgeRest(load), ...books.findings, ...histories.checks],
+    counts: { ...load.counts(), ...countBooks(books, load), histories: histories.counts },
+  }
+}
+
+function countBooks({ accounts, money }: Books, { watched }: JudgeOptions['load']) {
+  const { snapshots, missed } = watched()
+  const total = (field: 'orders' | 'initial' | 'soldUnits') =>
+    accounts.reduce((sum, account) => sum + account[field], 0)
+  return {
+    sales: accounts.length,
+    orders: total('orders'),
+    units: total('initial'),
+    soldUnits: total('soldUnits'),
+    payments: money.payments,
+    snapshots,
+    snapshotsMissed: missed,
   }
 }
 

@@ -36,8 +36,15 @@ const PROMISES = [
   ...ANSWER_PROMISES,
 ]
 
-/** Checks every promise in one snapshot of Postgres, against the journal, Kafka and the gate. */
-export async function checkBooks(databaseUrl: string, evidence: Evidence): Promise<Books> {
+/**
+ * Checks every promise in one snapshot of Postgres, against the journal, Kafka and the gate. `further` may
+ * look at the same snapshot and at the tables of the evidence.
+ */
+export async function checkBooks(
+  databaseUrl: string,
+  evidence: Evidence,
+  further?: (client: Client) => Promise<void>,
+): Promise<Books> {
   const client = new Client({ connectionString: databaseUrl })
   await client.connect()
   try {
@@ -49,6 +56,7 @@ export async function checkBooks(databaseUrl: string, evidence: Evidence): Promi
     const promises = PROMISES.flatMap((promise) => promisesFor(evidence, promise))
     for (const promise of promises) findings.push(await find(client, promise))
     findings.push(await judgeAnswers(client, evidence))
+    await further?.(client)
     const { accounts, money } = await readAccounts(client)
     await client.query('COMMIT')
     return { findings, accounts, money }

@@ -1,29 +1,107 @@
 import type { Client } from 'pg'
+import { openSettling } from './settling.ts'
 import type { Faults } from './tables.ts'
 import type { Holding } from './timeline.ts'
 
+/** A holding as far as it can be known from outside and from the ledger. Times in ms since 1970. */
+export interface KnownHolding extends Holding {
+  readonly id: string
+  /** From here on its owner knows of it; undefined while nobody heard. */
+  readonly surely: number | undefined
+  /** Before this it was certainly not freed; undefined while it stands. */
+  readonly ending: number | undefined
+  /** It may never have been: nobody got an answer, and the ledger knows nothing of it. */
+  readonly isDoubtful: boolean
+}
+
 const MS = (time: string) => `extract(epoch FROM ${time})::float8 * 1000`
 
+/** The earliest step that ended an order, and the earliest moment at which inventory had followed one. */
+const endOf = (states: string) => `
+  SELECT min(s.at) AS ended, min(i.seen_at) AS freed
+  FROM our_step s LEFT JOIN inventory.inbox i ON i.event_id = concat_ws('.', s.order_id, s.state, s.version)
+  WHERE s.order_id = r.claim_id AND s.state IN (${states})`
+
 // From its reservation until its order ended, and again from its revival until it was refunded.
-const HOLDINGS = `
-SELECT r.sale_id AS "saleId", r.user_id AS "userId", r.quantity,
-       ${MS('held.since')} AS "from", ${MS('held.until')} AS "to"
-FROM our_claim r, LATERAL (
-  SELECT r.reserved_at AS since, (SELECT min(at) FROM our_step s WHERE s.order_id = r.claim_id
-    AND s.state IN ('cancelled', 'expired', 'refunded')) AS until
+const HELD = `
+SELECT r.claim_id || held.name AS id, r.sale_id AS "saleId", r.user_id AS "userId", r.quantity,
+       ${MS('held.since')} AS since, a.sent,
+       CASE held.name WHEN '' THEN a.told ELSE ${MS('held.since')} END AS surely,
+       ${MS('held.ended')} AS ended, ${MS('held.freed')} AS freed
+FROM our_claim r LEFT JOIN LATERAL (
+  SELECT min(sent_ms) AS sent, min(sent_ms + took_ms) FILTER (WHERE status = 201) AS told
+  FROM attempt WHERE order_id = r.claim_id
+) a ON true, LATERAL (
+  SELECT '' AS name, r.reserved_at AS since, e.* FROM (${endOf(`'cancelled', 'expired', 'refunded'`)}) e
   UNION ALL
-  SELECT least(v.at, r.revived_at), (SELECT min(at) FROM our_step s WHERE s.order_id = r.claim_id
-    AND s.state = 'refunded')
-  FROM our_step v WHERE v.order_id = r.claim_id AND v.cause = 'revived'
+  SELECT ' revived', least(v.at, r.revived_at), e.*
+  FROM our_step v, LATERAL (${endOf(`'refunded'`)}) e WHERE v.order_id = r.claim_id AND v.cause = 'revived'
 ) held
 WHERE r.sale_id = $1`
 
-/** What was held of a sale, by whom and how long. */
+// Held again for an order whose revival was then refused: until inventory heard of that.
+const REVIVED_IN_VAIN = `
+SELECT r.claim_id || ' in vain' AS id, r.sale_id AS "saleId", r.user_id AS "userId", r.quantity,
+       ${MS('r.revived_at')} AS since, ${MS('max(i.seen_at)')} AS freed
+FROM our_claim r JOIN our_step s ON s.order_id = r.claim_id AND s.state = 'expired'
+LEFT JOIN inventory.inbox i ON i.event_id = concat_ws('.', s.order_id, s.state, s.version)
+WHERE r.sale_id = $1 AND r.revived_at IS NOT NULL
+  AND NOT EXISTS (SELECT FROM our_step v WHERE v.order_id = r.claim_id AND v.cause = 'revived')
+GROUP BY 1, 2, 3, 4, 5`
+
+// Units that a process took in the gate and told nobody of: until they were voided, if they ever were taken.
+const DOUBTFUL = `
+SELECT a.order_id AS id, a.sale_id AS "saleId", a.user_id AS "userId", max(a.quantity) AS quantity,
+       min(a.sent_ms) AS since, greatest(max(a.sent_ms + a.took_ms), ${MS('max(v.reserved_at)')}) AS freed
+FROM attempt a LEFT JOIN inventory.reservation v ON v.claim_id = a.order_id AND v.state = 'void'
+WHERE a.sale_id = $1 AND NOT EXISTS (SELECT FROM our_claim c WHERE c.claim_id = a.order_id)
+GROUP BY 1, 2, 3 HAVING bool_or(a.status = 0 OR a.status >= 500)`
+
+interface HeldRow extends Pick<Holding, 'saleId' | 'userId' | 'quantity'> {
+  readonly id: string
+  readonly since: number
+  readonly sent: number | null
+  readonly surely: number | null
+  readonly ended: number | null
+  readonly freed: number | null
+}
+type DoubtfulRow = Omit<HeldRow, 'sent' | 'surely' | 'ended'>
+
+/**
+ * What was held of a sale, by whom and how long. When things were broken: from the first asking on, until the
+ * ledger had freed it and nothing was broken on its way back, and also what may have been held for nobody.
+ */
 export async function readHoldings(
   client: Client,
   saleId: string,
-  _faults: Faults | undefined,
-): Promise<Holding[]> {
-  const { rows } = await client.query<Holding>(HOLDINGS, [saleId])
-  return rows.map((each) => ({ ...each, to: each.to ?? undefined }))
+  faults: Faults | undefined,
+): Promise<KnownHolding[]> {
+  const { rows } = await client.query<HeldRow>(HELD, [saleId])
+  if (!faults) return rows.map((row) => toHolding(row, row.since, row.ended ?? undefined))
+  const settle = openSettling(faults.spans)
+  const until = ({ freed }: DoubtfulRow) => (freed === null ? undefined : settle(freed))
+  const held = rows.map((row) => toHolding(row, Math.min(row.since, row.sent ?? row.since), until(row)))
+  const { rows: inVain } = await client.query<DoubtfulRow>(REVIVED_IN_VAIN, [saleId])
+  const { rows: doubtful } = await client.query<DoubtfulRow>(DOUBTFUL, [saleId])
+  const unknown = [...inVain, ...doubtful].map((row) => ({
+    ...pick(row),
+    ...{ from: row.since, to: until(row), surely: undefined, ending: row.since, isDoubtful: true },
+  }))
+  return [...held, ...unknown]
+}
+
+function toHolding(row: HeldRow, from: number, to: number | undefined): KnownHolding {
+  const { surely, ended } = row
+  return {
+    ...pick(row),
+    from,
+    to,
+    surely: surely ?? undefined,
+    ending: ended ?? undefined,
+    isDoubtful: false,
+  }
+}
+
+function pick({ id, saleId, userId, quantity }: DoubtfulRow) {
+  return { id, saleId, userId, quantity }
 }
