@@ -21,7 +21,10 @@ async function readAll(file: string): Promise<(Entry | SaleEntry)[]> {
 test('what was asked and what was told become one entry, in the order of the answers', async () => {
   const file = newFile()
   const journal = openJournal(file)
-  const [first, second] = [journal.begin({ ...ASKED, orderId: 'a' }), journal.begin({ ...ASKED, orderId: 'b' })]
+  const [first, second] = [
+    journal.begin({ ...ASKED, orderId: 'a' }),
+    journal.begin({ ...ASKED, orderId: 'b' }),
+  ]
   second({ tookMs: 2, status: 200 })
   journal.write(SALE)
   first({ tookMs: 9, status: 503, code: 'unavailable' })

@@ -1,32 +1,22 @@
 import assert from 'node:assert/strict'
-import { after, test } from 'node:test'
+import { test } from 'node:test'
 import { newId } from '@stampede/contracts/ids'
-import { testEngines } from '@stampede/local/test-engines'
-import { Client } from 'pg'
-import { checkBooks, type Finding } from '../demo/books/books.ts'
+import { checkBooks } from '../demo/books/books.ts'
 import type { Evidence } from '../demo/books/tables.ts'
 import type { Entry, OrderEntry } from '../demo/journal.ts'
 import { EFFECT_DAMAGE, MONEY_DAMAGE, SOUND, STEP_DAMAGE } from './money-damage.ts'
 import { ANN, BOB, CAY, CAYS, DAN, DANS, PLACED } from './small-lives.ts'
-import { byOwner, makeWorld, seen, soundEvidence, told, writePlaced } from './small-world.ts'
+import { byOwner, seen, soundEvidence, told, writePlaced } from './small-world.ts'
 import { STOCK_DAMAGE } from './stock-damage.ts'
+import { assertBroken, openWorlds } from './worlds.ts'
 
 // A small world in which all promises hold, and then, one at a time, the damage that each promise must find.
 
-const WORLD = `books_${process.pid}`
-// Asked for first, because these run in the order they were asked for: the engines may end with the file as
-// well.
-after(async () => {
-  await admin.query(`DROP DATABASE ${WORLD}`)
-  await admin.end()
-})
-const { DATABASE_URL } = await testEngines(['postgres'])
-const admin = await connect()
-await admin.query(`CREATE DATABASE ${WORLD}`)
-await useDatabase(WORLD, makeWorld)
+const worlds = await openWorlds('books')
+const url = worlds.sound
 
 test('a sound world breaks no promise, and its account says what became of the units', async () => {
-  const { findings, accounts, money } = await checkBooks(urlOf(WORLD), soundEvidence())
+  const { findings, accounts, money } = await checkBooks(url, soundEvidence())
   assert.ok(findings.length >= 27)
   assert.deepEqual(
     findings.filter(({ broken }) => broken > 0),
@@ -44,34 +34,24 @@ test('a sound world breaks no promise, and its account says what became of the u
 
 const DAMAGE = [...STOCK_DAMAGE, ...STEP_DAMAGE, ...MONEY_DAMAGE, ...EFFECT_DAMAGE]
 
-for (const [number, [what, sql]] of SOUND.entries()) {
+for (const [what, sql] of SOUND) {
   test(`sound in the tables: ${what}`, async () => {
-    const name = `${WORLD}_sound_${number}`
-    await admin.query(`CREATE DATABASE ${name} TEMPLATE ${WORLD}`)
-    try {
-      await useDatabase(name, (client) => client.query(sql))
-      const { findings } = await checkBooks(urlOf(name), soundEvidence())
+    await worlds.withChanged(sql, async (changed) => {
+      const { findings } = await checkBooks(changed, soundEvidence())
       assert.deepEqual(
         findings.filter(({ broken }) => broken > 0),
         [],
       )
-    } finally {
-      await admin.query(`DROP DATABASE ${name}`)
-    }
+    })
   })
 }
 
-for (const [number, [what, sql, title]] of DAMAGE.entries()) {
+for (const [what, sql, title] of DAMAGE) {
   test(`found in the tables: ${what}`, async () => {
-    const name = `${WORLD}_${number}`
-    await admin.query(`CREATE DATABASE ${name} TEMPLATE ${WORLD}`)
-    try {
-      await useDatabase(name, (client) => client.query(sql))
-      const { findings } = await checkBooks(urlOf(name), soundEvidence())
+    await worlds.withChanged(sql, async (changed) => {
+      const { findings } = await checkBooks(changed, soundEvidence())
       assertBroken(findings, title)
-    } finally {
-      await admin.query(`DROP DATABASE ${name}`)
-    }
+    })
   })
 }
 
@@ -153,7 +133,7 @@ const LIES: readonly (readonly [what: string, evidence: Evidence, title: RegExp]
 
 for (const [what, evidence, title] of LIES) {
   test(`found in what was told: ${what}`, async () => {
-    const { findings } = await checkBooks(urlOf(WORLD), evidence)
+    const { findings } = await checkBooks(url, evidence)
     assertBroken(findings, title)
   })
 }
@@ -168,7 +148,7 @@ test('refusals that were deserved, and no answer, break nothing', async () => {
     { ...pay, status: 0 },
   ]
   const evidence = soundEvidence()
-  const { findings } = await checkBooks(urlOf(WORLD), {
+  const { findings } = await checkBooks(url, {
     ...evidence,
     journal: [...evidence.journal, ...journal],
   })
@@ -191,31 +171,4 @@ function without(entry: Entry['entry']): Evidence {
 function entered(entry: Entry): Evidence {
   const evidence = soundEvidence()
   return { ...evidence, journal: [...evidence.journal, entry] }
-}
-
-function assertBroken(findings: readonly Finding[], title: RegExp): void {
-  const finding = findings.find((each) => title.test(each.title))
-  assert.ok(finding, `no promise is called ${title}`)
-  assert.ok(finding.broken > 0 && finding.first.length > 0, `nothing was found by: ${finding.title}`)
-}
-
-function urlOf(database: string): string {
-  const url = new URL(DATABASE_URL)
-  url.pathname = `/${database}`
-  return url.href
-}
-
-async function connect(database?: string): Promise<Client> {
-  const client = new Client({ connectionString: database ? urlOf(database) : DATABASE_URL })
-  await client.connect()
-  return client
-}
-
-async function useDatabase(name: string, work: (client: Client) => Promise<unknown>): Promise<void> {
-  const client = await connect(name)
-  try {
-    await work(client)
-  } finally {
-    await client.end()
-  }
 }

@@ -7,7 +7,11 @@ test('who is patient asks again after a pause that grows, up to a limit', () => 
   try {
     const patience = openPatience(() => 1)
     const asked: number[] = []
-    for (const tries of [0, 3, 20]) assert.equal(patience.wait(tries, () => asked.push(tries)), true)
+    for (const tries of [0, 3, 20])
+      assert.equal(
+        patience.wait(tries, () => asked.push(tries)),
+        true,
+      )
     for (const [ms, expected] of [
       [300, [0]],
       [2_100, [0, 3]],

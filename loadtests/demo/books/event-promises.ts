@@ -72,7 +72,7 @@ ${WITHOUT_EFFECT}
 UNION ALL
 ${PUT_ASIDE}`,
   underFaults: {
-    title: 'every event of the outboxes has its effect, and what was put aside is what was made unreadable',
+    title: 'every event of the outboxes was consumed, and put aside only what was made unreadable',
     sql: `
 WITH event AS (
   SELECT DISTINCT topic, id, order_id::uuid AS order_id, split_part(id, '.', 1) AS thing FROM told)

@@ -18,8 +18,7 @@ const MS = (time: string) => `extract(epoch FROM ${time})::float8 * 1000`
 
 /** The earliest step that ended an order, and the earliest moment at which inventory had followed one. */
 const endOf = (states: string) => `
-  SELECT min(s.at) AS ended, min(i.seen_at) AS freed
-  FROM our_step s LEFT JOIN inventory.inbox i ON i.event_id = concat_ws('.', s.order_id, s.state, s.version)
+  SELECT min(s.at) AS ended, min(s.seen_at) AS freed FROM our_end s
   WHERE s.order_id = r.claim_id AND s.state IN (${states})`
 
 // From its reservation until its order ended, and again from its revival until it was refunded.
@@ -42,9 +41,8 @@ WHERE r.sale_id = $1`
 // Held again for an order whose revival was then refused: until inventory heard of that.
 const REVIVED_IN_VAIN = `
 SELECT r.claim_id || ' in vain' AS id, r.sale_id AS "saleId", r.user_id AS "userId", r.quantity,
-       ${MS('r.revived_at')} AS since, ${MS('max(i.seen_at)')} AS freed
-FROM our_claim r JOIN our_step s ON s.order_id = r.claim_id AND s.state = 'expired'
-LEFT JOIN inventory.inbox i ON i.event_id = concat_ws('.', s.order_id, s.state, s.version)
+       ${MS('r.revived_at')} AS since, ${MS('max(s.seen_at)')} AS freed
+FROM our_claim r JOIN our_end s ON s.order_id = r.claim_id AND s.state = 'expired'
 WHERE r.sale_id = $1 AND r.revived_at IS NOT NULL
   AND NOT EXISTS (SELECT FROM our_step v WHERE v.order_id = r.claim_id AND v.cause = 'revived')
 GROUP BY 1, 2, 3, 4, 5`

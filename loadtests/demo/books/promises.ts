@@ -42,11 +42,12 @@ WHERE s.sale_id IS NULL OR s.units <> a.units
     title: 'the counters of a sale are the sums of its reservations',
     sql: `
 SELECT s.sale_id AS id, format('counters %s, %s, rows %s, %s', s.reserved, s.sold, r.held, r.sold) AS why
-FROM inventory.sale s JOIN asked_sale USING (sale_id), LATERAL (
-  SELECT coalesce(sum(quantity) FILTER (WHERE state = 'held'), 0) AS held,
-         coalesce(sum(quantity) FILTER (WHERE state = 'sold'), 0) AS sold
-  FROM inventory.reservation WHERE sale_id = s.sale_id) r
-WHERE (s.reserved, s.sold) IS DISTINCT FROM (r.held, r.sold)`,
+FROM inventory.sale s JOIN asked_sale USING (sale_id) LEFT JOIN (
+  SELECT sale_id, sum(quantity) FILTER (WHERE state = 'held') AS held,
+         sum(quantity) FILTER (WHERE state = 'sold') AS sold
+  FROM our_claim GROUP BY 1
+) r USING (sale_id)
+WHERE (s.reserved, s.sold) IS DISTINCT FROM (coalesce(r.held, 0), coalesce(r.sold, 0))`,
   },
   {
     title: 'no buyer holds more than the limit',

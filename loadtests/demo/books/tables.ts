@@ -55,16 +55,27 @@ ANALYZE attempt; ANALYZE errand; ANALYZE look; ANALYZE read_event; ANALYZE gate_
 /**
  * What of the system's tables belongs to these sales, for others may have used the same database before or
  * beside us. The outbox packs many events into a row: a line `<key> TAB <CloudEvent>` each; and an event may
- * be about many orders: `told` and `seen_event` have a row for each.
+ * be about many orders: `told` and `seen_event` have a row for each. `our_end` says of each step that ended
+ * an order when inventory had followed it.
  */
 export const PICK_OURS = `
 CREATE TEMP VIEW began AS SELECT min(created_at) AS at FROM inventory.sale JOIN asked_sale USING (sale_id);
-CREATE TEMP VIEW our_order AS SELECT o.* FROM orders.orders o JOIN asked_sale USING (sale_id);
-CREATE TEMP VIEW our_claim AS
+CREATE TEMP TABLE our_order AS SELECT o.* FROM orders.orders o JOIN asked_sale USING (sale_id);
+CREATE INDEX ON our_order (order_id);
+CREATE INDEX ON our_order (sale_id);
+CREATE TEMP TABLE our_claim AS
   SELECT r.* FROM inventory.reservation r JOIN asked_sale USING (sale_id) WHERE r.state <> 'void';
+CREATE INDEX ON our_claim (claim_id);
+CREATE INDEX ON our_claim (sale_id);
+ANALYZE our_order; ANALYZE our_claim;
 CREATE TEMP TABLE our_step AS
   SELECT s.* FROM orders.order_step s WHERE order_id IN (SELECT order_id FROM our_order);
 CREATE INDEX ON our_step (order_id);
+CREATE TEMP TABLE our_end AS
+  SELECT s.order_id, s.version, s.state, s.at, i.seen_at
+  FROM our_step s LEFT JOIN inventory.inbox i ON i.event_id = concat_ws('.', s.order_id, s.state, s.version)
+  WHERE s.state IN ('cancelled', 'expired', 'refunded');
+CREATE INDEX ON our_end (order_id);
 ${ofOurOrders('our_payment', 'orders.payment')}
 ${ofOurOrders('till_payment', 'payments.payment')}
 ${ofOurOrders('till_refund', 'payments.refund')}
@@ -95,7 +106,7 @@ CREATE TEMP TABLE told AS
 CREATE TEMP TABLE seen_event AS SELECT * FROM read_event WHERE ${isOurs('order_id')};
 CREATE INDEX ON told (id);
 CREATE INDEX ON seen_event (id);
-ANALYZE our_step; ANALYZE told; ANALYZE seen_event`
+ANALYZE our_step; ANALYZE our_end; ANALYZE told; ANALYZE seen_event`
 
 function ofOurOrders(name: string, table: string): string {
   return `CREATE TEMP VIEW ${name} AS
