@@ -48,6 +48,8 @@ export async function checkBooks(
   const client = new Client({ connectionString: databaseUrl })
   await client.connect()
   try {
+    // A long run is compared in hash tables, which must fit.
+    await client.query("SET work_mem = '256MB'")
     await layOut(client, evidence)
     await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ')
     await client.query(PICK_OURS)

@@ -38,9 +38,12 @@ WITH news AS (
          CASE WHEN topic IN ('order.paid', 'order.refunded') THEN 3 ELSE 1 END AS calls
   FROM told WHERE topic IN ('order.paid', 'order.refunded', 'order.cancelled', 'order.expired')
 )
-SELECT order_id::text AS id, format('%s: told by %s', topic, coalesce(m.event_id, 'nobody')) AS why
-FROM (SELECT DISTINCT order_id, topic FROM news) n FULL JOIN our_message m USING (order_id, topic)
-WHERE (order_id, topic, m.event_id) NOT IN (SELECT order_id, topic, id FROM news) OR m.event_id IS NULL
+SELECT coalesce(n.order_id, m.order_id)::text AS id,
+       format('%s: told by %s', coalesce(n.topic, m.topic), coalesce(m.event_id, 'nobody')) AS why
+FROM (SELECT DISTINCT order_id, topic FROM news) n
+FULL JOIN our_message m ON m.order_id = n.order_id AND m.topic = n.topic
+LEFT JOIN news w ON w.order_id = m.order_id AND w.topic = m.topic AND w.id = m.event_id
+WHERE w.id IS NULL
 UNION ALL
 SELECT n.id, format('%s of %s calls done', count(*) FILTER (WHERE c.state = 'done'), n.calls)
 FROM news n LEFT JOIN functions.call c ON c.event_id = n.id
