@@ -49,11 +49,10 @@ GROUP BY 1, 2, 3, 4, 5`
 
 // Units that a process took in the gate and told nobody of: until they were voided, if they ever were taken.
 const DOUBTFUL = `
-SELECT a.order_id AS id, a.sale_id AS "saleId", a.user_id AS "userId", max(a.quantity) AS quantity,
-       min(a.sent_ms) AS since, greatest(max(a.sent_ms + a.took_ms), ${MS('max(v.reserved_at)')}) AS freed
-FROM attempt a LEFT JOIN inventory.reservation v ON v.claim_id = a.order_id AND v.state = 'void'
-WHERE a.sale_id = $1 AND NOT EXISTS (SELECT FROM our_claim c WHERE c.claim_id = a.order_id)
-GROUP BY 1, 2, 3 HAVING bool_or(a.status = 0 OR a.status >= 500)`
+SELECT d.order_id AS id, d.sale_id AS "saleId", d.user_id AS "userId", d.quantity, d.since,
+       greatest(d.told, ${MS('v.reserved_at')}) AS freed
+FROM doubtful d LEFT JOIN inventory.reservation v ON v.claim_id = d.order_id AND v.state = 'void'
+WHERE d.sale_id = $1`
 
 interface HeldRow extends Pick<Holding, 'saleId' | 'userId' | 'quantity'> {
   readonly id: string

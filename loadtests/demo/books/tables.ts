@@ -56,7 +56,7 @@ ANALYZE attempt; ANALYZE errand; ANALYZE look; ANALYZE read_event; ANALYZE gate_
  * What of the system's tables belongs to these sales, for others may have used the same database before or
  * beside us. The outbox packs many events into a row: a line `<key> TAB <CloudEvent>` each; and an event may
  * be about many orders: `told` and `seen_event` have a row for each. `our_end` says of each step that ended
- * an order when inventory had followed it.
+ * an order when inventory had followed it; `doubtful` are wishes without a decision and without a claim.
  */
 export const PICK_OURS = `
 CREATE TEMP VIEW began AS SELECT min(created_at) AS at FROM inventory.sale JOIN asked_sale USING (sale_id);
@@ -68,6 +68,12 @@ CREATE TEMP TABLE our_claim AS
 CREATE INDEX ON our_claim (claim_id);
 CREATE INDEX ON our_claim (sale_id);
 ANALYZE our_order; ANALYZE our_claim;
+CREATE TEMP TABLE doubtful AS
+  SELECT order_id, sale_id, user_id, max(quantity) AS quantity, min(sent_ms) AS since,
+         max(sent_ms + took_ms) AS told
+  FROM attempt a WHERE NOT EXISTS (SELECT FROM our_claim c WHERE c.claim_id = a.order_id)
+  GROUP BY 1, 2, 3 HAVING bool_or(status = 0 OR status >= 500);
+CREATE INDEX ON doubtful (sale_id);
 CREATE TEMP TABLE our_step AS
   SELECT s.* FROM orders.order_step s WHERE order_id IN (SELECT order_id FROM our_order);
 CREATE INDEX ON our_step (order_id);
