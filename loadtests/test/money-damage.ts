@@ -105,8 +105,7 @@ function setTill(payment: Paid, sets: string): string {
 }
 
 function setTwins(payment: Paid, sets: string): string {
-  const unchecked = 'ALTER TABLE orders.payment DROP CONSTRAINT payment_user_id_order_id_fkey'
-  return `${unchecked}; ${setPayment(payment, sets)}; ${setTill(payment, sets)}`
+  return `${setPayment(payment, sets)}; ${setTill(payment, sets)}`
 }
 
 function setCharge({ paymentId }: Paid, sets: string): string {

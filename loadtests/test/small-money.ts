@@ -15,9 +15,12 @@ async function pay(client: Client, wish: Wish, payment: Paid): Promise<void> {
   const cents = quantity * PRICE
   const failed = state === 'failed'
   await client.query(
-    `INSERT INTO orders.payment (payment_id, order_id, user_id, outcome, delay_ms, state, refund_cause)
-     VALUES ($1, $2, $3, $4, 0, $5, $6)`,
-    [paymentId, orderId, userId, outcome, state, refund?.cause],
+    `INSERT INTO orders.payment (payment_id, order_id, user_id, outcome, delay_ms, state, fail_reason,
+       refund_cause, refunded_at) VALUES ($1, $2, $3, $4, 0, $5, $6, $7, $8)`,
+    [
+      ...[paymentId, orderId, userId, outcome, state],
+      ...[failed ? 'declined' : null, refund?.cause, refund ? PLACED : null],
+    ],
   )
   await client.query(
     `INSERT INTO payments.payment (payment_id, order_id, user_id, amount_cents, currency, outcome, delay_ms,

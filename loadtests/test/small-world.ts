@@ -100,12 +100,26 @@ export async function makeWorld(client: Client): Promise<void> {
   for (const life of LIVES) await enter(client, life)
   for (const news of NEWS) await tell(client, news)
   for (const life of LIVES) await writeMoney(client, life)
+  for (const life of LIVES) await payFor(client, life)
+}
+
+async function payFor(client: Client, life: Life): Promise<void> {
+  if (!isPaid(life)) return
+  await client.query(
+    'UPDATE orders.orders SET state = $2, paid_by = $3, refund_until = $4 WHERE order_id = $1',
+    [life.wish.orderId, life.state, life.payments.at(-1)?.paymentId, EXPIRES],
+  )
+}
+
+function isPaid({ state }: Life): boolean {
+  return state === 'paid' || state === 'refunded'
 }
 
 async function enter(client: Client, life: Life): Promise<void> {
-  const { wish, state, reservation, steps, payments, expiresAt } = life
+  const { wish, state, reservation, steps, expiresAt } = life
   const { orderId, userId, quantity } = wish
-  const paidBy = payments.find(() => state === 'paid' || state === 'refunded') && payments.at(-1)?.paymentId
+  // Whoever is paid names a payment, which names its order: see payFor.
+  const paid = isPaid(life)
   await client.query(
     `INSERT INTO inventory.reservation (claim_id, sale_id, user_id, trace_id, stamp, key_print, quantity,
        state, reserved_at, expires_at) VALUES ($1, $2, $3, $4, 1, 1, $5, $6, $7, $8)`,
@@ -118,9 +132,20 @@ async function enter(client: Client, life: Life): Promise<void> {
   ])
   await client.query(
     `INSERT INTO orders.orders (user_id, order_id, sale_id, trace_id, placed_at, expires_at, quantity,
-       unit_price_cents, version, currency, state, paid_by)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'EUR', $10, $11)`,
-    [userId, orderId, SALE_ID, TRACE, PLACED, expiresAt, quantity, PRICE, steps.length, state, paidBy],
+       unit_price_cents, version, currency, state)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'EUR', $10)`,
+    [
+      userId,
+      orderId,
+      SALE_ID,
+      TRACE,
+      PLACED,
+      expiresAt,
+      quantity,
+      PRICE,
+      steps.length,
+      paid ? 'pending' : state,
+    ],
   )
   for (const [at, [to, cause]] of steps.entries()) {
     await client.query(
