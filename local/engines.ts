@@ -1,5 +1,5 @@
-import { rmSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { emptyFolder } from './engines/folder.ts'
 import { prepareKafka } from './engines/kafka.ts'
 import { preparePostgres } from './engines/postgres.ts'
 import { prepareRedis } from './engines/redis.ts'
@@ -21,6 +21,8 @@ export interface EnginesChoice extends ProfileChoice {
   /** Begin with empty data. Default: yes, except for the profile `start`. */
   readonly fresh?: boolean | undefined
   readonly only?: readonly EngineName[] | undefined
+  /** The `host:port` of a proxy to Kafka's second door, for those who are told to come through it. */
+  readonly kafkaProxied?: string | undefined
   readonly report?: Report | undefined
 }
 
@@ -74,10 +76,10 @@ export async function startEngines({
 }: StartEngines): Promise<EngineUrls> {
   const own = missingEngines(choice.only)
   if (choice.fresh ?? profile.name !== 'start') {
-    for (const name of own) rmSync(resolve(profile.home, name), { recursive: true, force: true })
+    for (const name of own) emptyFolder(resolve(profile.home, name))
   }
   const started = own.map(async (name) => {
-    const spec = await prepareEngine(name, profile, report)
+    const spec = await prepareEngine(name, { supervisor, profile, report, choice })
     await supervisor.start(spec)
     return [URL_OF[name], spec.url] as const
   })
@@ -115,8 +117,8 @@ function plannedUrls(profile: Profile): EngineUrls {
   }
 }
 
-function prepareEngine(name: EngineName, profile: Profile, report: Report): Promise<PartSpec> {
+function prepareEngine(name: EngineName, { profile, report, choice }: StartEngines): Promise<PartSpec> {
   if (name === 'postgres') return preparePostgres(profile, report)
-  if (name === 'kafka') return prepareKafka(profile, report)
+  if (name === 'kafka') return prepareKafka(profile, report, choice.kafkaProxied)
   return prepareRedis(name, profile, report)
 }

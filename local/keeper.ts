@@ -28,6 +28,7 @@ export class Keeper {
   #everReady = false
   #readyAt = 0
   #restarts = 0
+  #more: NodeJS.ProcessEnv = {}
   #deaths = 0
   #backoffMs = BACKOFF_MS.first
 
@@ -41,8 +42,13 @@ export class Keeper {
     return { pid: this.#child?.pid, url, role, state: this.#state, restarts: this.#restarts }
   }
 
-  async start(): Promise<void> {
+  /**
+   * `more` is laid over the part's environment, also when it dies and is started again, until the next
+   * start.
+   */
+  async start(more: NodeJS.ProcessEnv = {}): Promise<void> {
     this.#wanted = true
+    this.#more = more
     this.#deaths = 0
     if (!this.#child) this.#run()
     await this.untilReady(this.spec.readyMs)
@@ -100,7 +106,7 @@ export class Keeper {
   }
 
   #run(): void {
-    const child = spawnPart(this.spec, this.#home.logFile)
+    const child = spawnPart({ ...this.spec, env: { ...this.spec.env, ...this.#more } }, this.#home.logFile)
     this.#child = child
     this.#change('starting')
     child.once('error', (error) => this.#onGone(child, error.message))

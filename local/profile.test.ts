@@ -14,6 +14,8 @@ const PARTS: PartName[] = [
   'redis-queue',
   'kafka',
   'kafka-controller',
+  'kafka-proxied',
+  'toxiproxy',
 ]
 
 test('no two systems share a port, and none lies where Linux takes ports for outgoing connections', () => {
@@ -22,6 +24,8 @@ test('no two systems share a port, and none lies where Linux takes ports for out
     { profile: 'demo' },
     { profile: 'bench' },
     { profile: 'story' },
+    { profile: 'chaos' },
+    { profile: 'chaos', block: 1 },
     ...Array.from({ length: 10 }, (_, block) => ({ profile: 'test', block }) as const),
   ] as const
   const ports = choices.flatMap((choice) => {

@@ -1,7 +1,7 @@
 import { connect } from 'node:net'
 import { resolve } from 'node:path'
 
-export type ProfileName = 'start' | 'demo' | 'test' | 'bench' | 'story'
+export type ProfileName = 'start' | 'demo' | 'test' | 'bench' | 'story' | 'chaos'
 export type PartName = keyof typeof OFFSETS
 
 /** Where one system lives: its own folder and ports, so that several can run side by side. */
@@ -25,7 +25,7 @@ export const STAMPEDE_HOME = resolve(ROOT, '.stampede')
 export const CACHE_HOME = resolve(STAMPEDE_HOME, 'cache')
 
 // All below 32768, where Linux begins to hand out ports for outgoing connections.
-const BASES = { start: 8080, demo: 21000, test: 22000, bench: 23000, story: 24000 } as const
+const BASES = { start: 8080, demo: 21000, test: 22000, bench: 23000, story: 24000, chaos: 25000 } as const
 const BLOCK_PORTS = 100
 const PROCESS_PORTS = 10
 const OFFSETS = {
@@ -42,6 +42,9 @@ const OFFSETS = {
   'redis-queue': 92,
   kafka: 93,
   'kafka-controller': 94,
+  // The broker's second door, for those who come through a proxy.
+  'kafka-proxied': 95,
+  toxiproxy: 96,
 } as const
 // People know these engines by their usual ports: `npm start` puts a 1 before them.
 const START_PORTS: Partial<Record<PartName, number>> = {

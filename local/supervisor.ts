@@ -16,8 +16,11 @@ export interface Supervisor {
   resume(name: string): void
   /** Stops a part and leaves it down until `restart`. */
   stop(name: string): Promise<void>
-  restart(name: string): Promise<void>
+  /** Stops it and starts it again, with `env` laid over its environment until the next restart. */
+  restart(name: string, env?: NodeJS.ProcessEnv): Promise<void>
   untilReady(name: string, timeoutMs?: number): Promise<void>
+  /** Asks the part now; rejects when it does not serve. */
+  check(name: string): Promise<void>
   close(): Promise<void>
 }
 
@@ -73,11 +76,12 @@ export async function openSupervisor(profile: Profile, report: Report): Promise<
     pause: (name) => find(name).pause(),
     resume: (name) => find(name).resume(),
     stop: (name) => find(name).stop(),
-    async restart(name) {
+    async restart(name, env) {
       await find(name).stop()
-      await find(name).start()
+      await find(name).start(env)
     },
     untilReady: (name, timeoutMs = READY_MS) => find(name).untilReady(timeoutMs),
+    check: (name) => find(name).spec.check(),
   }
 }
 

@@ -1,9 +1,10 @@
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, rmSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { Kafka, logLevel } from 'kafkajs'
 import type { PartSpec, Report } from '../part.ts'
 import type { Profile } from '../profile.ts'
 import { bringOnce, runCommand } from './bring.ts'
+import { emptyFolder } from './folder.ts'
 
 const VERSION = '4.3.1'
 const POM = resolve(import.meta.dirname, 'kafka/pom.xml')
@@ -13,18 +14,20 @@ const JVM = ['-Xms128m', '-Xmx512m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=
 const MISSING =
   'install a JRE 17 and Maven (Debian: apt-get install openjdk-17-jre-headless maven), or set KAFKA_BROKERS'
 
-/** The real broker in KRaft mode, one node that is its own controller. */
-export async function prepareKafka(profile: Profile, report: Report): Promise<PartSpec> {
+/**
+ * The real broker in KRaft mode, one node that is its own controller. `proxied`: the `host:port` of a proxy
+ * that leads to the broker's second door; whoever comes in there is told to come again by the proxy.
+ */
+export async function prepareKafka(profile: Profile, report: Report, proxied?: string): Promise<PartSpec> {
   const jars = await bringOnce({ name: `kafka-${VERSION}`, report, fill: downloadJars })
   const java = process.env['JAVA_HOME'] ? resolve(process.env['JAVA_HOME'], 'bin/java') : 'java'
   const classPath = ['-cp', `${jars}/jars/*`]
   const data = resolve(profile.home, 'kafka')
   const properties = resolve(profile.home, 'kafka.properties')
-  writeFileSync(properties, brokerProperties(profile, data))
+  writeFileSync(properties, brokerProperties(profile, data, proxied))
   if (!existsSync(resolve(data, 'meta.properties'))) {
     // A format that was cut short would be refused as half done.
-    rmSync(data, { recursive: true, force: true })
-    mkdirSync(data)
+    emptyFolder(data)
     const format = ['kafka.tools.StorageTool', 'format', '-t', CLUSTER_ID, '-c', properties]
     await runCommand({ file: java, args: [...JVM, ...classPath, ...format] }).catch(explainMissing)
   }
@@ -83,18 +86,19 @@ function explainMissing(error: Error): never {
   throw new Error(`Kafka needs Java and Maven, and one is not on PATH: ${MISSING}`)
 }
 
-function brokerProperties(profile: Profile, data: string): string {
+function brokerProperties(profile: Profile, data: string, proxied?: string): string {
   const broker = `127.0.0.1:${profile.port('kafka')}`
   const controller = `127.0.0.1:${profile.port('kafka-controller')}`
+  const door = `127.0.0.1:${profile.port('kafka-proxied')}`
   const replicated = ['offsets.topic', 'transaction.state.log', 'share.coordinator.state.topic']
   return [
     'process.roles=broker,controller',
     'node.id=1',
     `controller.quorum.voters=1@${controller}`,
-    `listeners=PLAINTEXT://${broker},CONTROLLER://${controller}`,
-    `advertised.listeners=PLAINTEXT://${broker}`,
+    `listeners=PLAINTEXT://${broker},CONTROLLER://${controller}${proxied ? `,PROXIED://${door}` : ''}`,
+    `advertised.listeners=PLAINTEXT://${broker}${proxied ? `,PROXIED://${proxied}` : ''}`,
     'controller.listener.names=CONTROLLER',
-    'listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT',
+    'listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,PROXIED:PLAINTEXT',
     `log.dirs=${data}`,
     ...replicated.map((topic) => `${topic}.replication.factor=1`),
     'transaction.state.log.min.isr=1',

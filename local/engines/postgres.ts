@@ -1,10 +1,11 @@
-import { existsSync, readdirSync, rmSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Client, DatabaseError } from 'pg'
 import type { PartSpec, Report } from '../part.ts'
 import type { Profile } from '../profile.ts'
 import { runCommand } from './bring.ts'
+import { emptyFolder } from './folder.ts'
 import { pickPostgresUser } from './postgres-user.ts'
 
 const DATABASE = 'stampede'
@@ -23,7 +24,7 @@ export async function preparePostgres(profile: Profile, report: Report): Promise
     return { file, args: rest, env, user }
   }
   if (!existsSync(resolve(data, 'global/pg_control'))) {
-    for (const rest of readdirSync(data)) rmSync(resolve(data, rest), { recursive: true })
+    emptyFolder(data)
     report({ part: 'postgres', kind: 'set-up', text: 'makes a new database' })
     await runCommand(run('initdb', ['-D', data, '-U', ACCOUNT, '-A', 'trust', '-E', 'UTF8', '--no-locale']))
   }

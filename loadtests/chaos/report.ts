@@ -1,0 +1,119 @@
+import { styleText } from 'node:util'
+import { formatCount } from '../demo/format.ts'
+import { type ChaosOptions, writeCommand } from './options.ts'
+import type { Played } from './player.ts'
+import { type Row, tallyFaults } from './tally.ts'
+
+/** Something that must hold, and the first of those for which it did not. */
+export interface Check {
+  readonly title: string
+  readonly broken: number
+  readonly first: readonly { readonly id: string; readonly why: string }[]
+}
+
+export interface ChaosResult {
+  readonly options: ChaosOptions
+  readonly ratePerSecond: number
+  readonly tookMs: number
+  readonly counts: { readonly attempts: number; readonly acknowledged: number }
+  readonly played: readonly Played[]
+  /** Kinds that cannot be played on this machine. */
+  readonly missing: readonly { readonly kind: string; readonly why: string }[]
+  /** Services that ended although nothing was done to them, and how often. */
+  readonly deaths: Readonly<Record<string, number>>
+  readonly checks: readonly Check[]
+  readonly ok: boolean
+  readonly folder: string
+}
+
+const FIRST = 10
+const WIDTH = 80
+
+/** For a terminal of 80 columns. */
+export function writeReport(result: ChaosResult): string {
+  const { options, played, counts, missing, checks } = result
+  const begun = played.filter(({ beganAt }) => beganAt !== undefined).length
+  const minutes = (result.tookMs / 60_000).toFixed(1)
+  return [
+    '',
+    bold(`${formatCount(begun)} faults in ${minutes} minutes, seed ${options.seed}`),
+    `  ${formatCount(counts.attempts)} attempts, ${formatCount(counts.acknowledged)} acknowledged orders` +
+      `, ${formatCount(result.ratePerSecond)} attempts/s aimed at`,
+    '',
+    bold('Faults, and how long until all served again and a new purchase was a 201'),
+    gray('  p50 and max, of those that were alone and of all'),
+    gray(line('', 'played', ['alone', 'max', 'all', 'max', 'goal'])),
+    ...tallyFaults(played).map(writeRow),
+    ...writeMissing(missing),
+    ...writeUnplayed(played),
+    ...writeDeaths(result.deaths),
+    '',
+    bold('The books'),
+    ...checks.flatMap(writeCheck),
+    '',
+    writeVerdict(result),
+    '',
+  ].join('\n')
+}
+
+function writeRow({ name, planned, played, alone, all, goalMs }: Row): string {
+  const count = played === planned ? String(played) : `${played} of ${planned}`
+  const times = [alone.p50Ms, alone.maxMs, all.p50Ms, all.maxMs].map(seconds)
+  const text = line(name, count, [...times, goalMs === undefined ? '' : `≤ ${goalMs / 1000} s`])
+  const isLate = goalMs !== undefined && (alone.maxMs ?? 0) > goalMs
+  return isLate ? styleText('yellow', text) : text
+}
+
+function line(name: string, count: string, rest: readonly string[]): string {
+  return `  ${name.padEnd(19)}${count.padStart(9)}${rest.map((cell) => cell.padStart(9)).join('')}`
+}
+
+function writeMissing(missing: ChaosResult['missing']): string[] {
+  return missing.map(({ kind, why }) => gray(cut(`  ${kind.padEnd(19)}  not run: ${why}`)))
+}
+
+function writeUnplayed(played: readonly Played[]): string[] {
+  const unplayed = played.filter(({ beganAt }) => beganAt === undefined)
+  return unplayed.map(({ fault, why }) => gray(cut(`  not played: ${fault.kind}:${fault.target}, ${why}`)))
+}
+
+function writeDeaths(deaths: ChaosResult['deaths']): string[] {
+  const names = Object.entries(deaths).map(([name, count]) => `${name} (${count})`)
+  return names.length === 0 ? [] : [`  ended by themselves and came back: ${names.join(', ')}`]
+}
+
+function writeCheck({ title, broken, first }: Check): string[] {
+  if (broken === 0) return [`  ${styleText('green', '✓')} ${title}`]
+  return [
+    `  ${styleText('red', '✗')} ${title}: ${formatCount(broken)} broken`,
+    ...first.slice(0, FIRST).map(({ id, why }) => `      ${id}: ${why}`),
+  ]
+}
+
+function writeVerdict({ ok, checks, options, folder }: ChaosResult): string {
+  const violations = checks.reduce((sum, { broken }) => sum + broken, 0)
+  const verdict = ok
+    ? styleText('green', 'Whatever broke, the books balance: 0 violations')
+    : styleText('red', `${formatCount(violations)} violations`)
+  return [
+    bold(verdict),
+    `  Again:  ${writeCommand(options)}`,
+    `  Kept:   ${folder}/report.json, plan.json and logs/`,
+  ].join('\n')
+}
+
+function seconds(ms: number | undefined): string {
+  return ms === undefined ? '–' : `${(ms / 1000).toFixed(1)} s`
+}
+
+function cut(text: string): string {
+  return text.length <= WIDTH ? text : `${text.slice(0, WIDTH - 1)}…`
+}
+
+function bold(text: string): string {
+  return styleText('bold', text)
+}
+
+function gray(text: string): string {
+  return styleText('gray', text)
+}

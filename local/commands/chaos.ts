@@ -1,0 +1,34 @@
+import { styleText } from 'node:util'
+import { CHAOS_USAGE, readChaosOptions } from '../../loadtests/chaos/options.ts'
+import { writeReport } from '../../loadtests/chaos/report.ts'
+import { openDeathBook, runChaos } from '../../loadtests/chaos/run-chaos.ts'
+import { UsageError } from '../../loadtests/usage.ts'
+import { printEvent } from '../print.ts'
+import { openStand } from '../stand/stand.ts'
+
+// The system under faults, on purpose: `npm run chaos -- --minutes 30 --seed 7`.
+try {
+  const options = readChaosOptions(process.argv.slice(2))
+  const book = openDeathBook()
+  let isUp = false
+  const stand = await openStand({
+    report(event) {
+      book.hear(event)
+      // What dies and comes back later on is what the run is about: the logs hold it.
+      if (!isUp) printEvent(event)
+    },
+  })
+  isUp = true
+  try {
+    const result = await runChaos(options, stand, book)
+    console.log(writeReport(result))
+    process.exitCode = result.ok ? 0 : 1
+  } finally {
+    await stand.close()
+  }
+} catch (error) {
+  const isUsage = error instanceof UsageError
+  console.error(styleText('red', error instanceof Error ? error.message : String(error)))
+  if (isUsage) console.error(CHAOS_USAGE)
+  process.exitCode = isUsage ? 2 : 1
+}

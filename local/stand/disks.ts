@@ -1,0 +1,64 @@
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { statfs } from 'node:fs/promises'
+import { freemem } from 'node:os'
+import { resolve } from 'node:path'
+import { runCommand } from '../engines/bring.ts'
+import type { EngineName } from '../engines.ts'
+import type { Profile } from '../profile.ts'
+
+/** Small disks of their own for the engines that write. */
+export interface Disks {
+  readonly engines: readonly EngineName[]
+  /** Leaves not a byte free. */
+  fill(engine: EngineName): Promise<void>
+  free(engine: EngineName): void
+  /** Unmounts all, at once, also those that somebody still has open. */
+  close(): void
+}
+
+/** Enough for an hour's run, and for what Postgres keeps of its log. */
+const SIZES_MB: Partial<Record<EngineName, number>> = { postgres: 2048, kafka: 1024, 'redis-queue': 512 }
+const MEMORY_FREE_MB = 6000
+const MB = 1024 * 1024
+
+/** Mounts them empty, or says why that cannot be. What a killed run left mounted is taken away first. */
+export function openDisks(profile: Profile): Disks | string {
+  const folderOf = (engine: EngineName) => resolve(profile.home, engine)
+  const engines = Object.keys(SIZES_MB) as EngineName[]
+  const unmountAll = () => {
+    for (const engine of engines) unmount(folderOf(engine))
+  }
+  if (process.platform !== 'linux' || process.getuid?.() !== 0) return 'only root may mount a small disk'
+  unmountAll()
+  if (freemem() < MEMORY_FREE_MB * MB) return `disks in memory want ${MEMORY_FREE_MB / 1000} GB of it free`
+  try {
+    for (const engine of engines) mount(folderOf(engine), SIZES_MB[engine] ?? 0)
+  } catch (error) {
+    unmountAll()
+    return `mounting is not permitted here (${(error as Error).message.trim().split('\n').at(-1)})`
+  }
+  return {
+    engines,
+    async fill(engine) {
+      const { bavail, bsize } = await statfs(folderOf(engine))
+      const size = String(bavail * bsize)
+      await runCommand({ file: 'fallocate', args: ['-l', size, resolve(folderOf(engine), 'ballast')] })
+    },
+    free: (engine) => rmSync(resolve(folderOf(engine), 'ballast'), { force: true }),
+    close: unmountAll,
+  }
+}
+
+function mount(folder: string, sizeMb: number): void {
+  mkdirSync(folder, { recursive: true })
+  const options = `size=${sizeMb}m,mode=0700`
+  execFileSync('mount', ['-t', 'tmpfs', '-o', options, 'stampede', folder], { stdio: 'pipe' })
+}
+
+function unmount(folder: string): void {
+  const mounts = readFileSync('/proc/mounts', 'utf8').split('\n')
+  for (const line of mounts) {
+    if (line.split(' ')[1] === folder) execFileSync('umount', ['-l', folder], { stdio: 'pipe' })
+  }
+}

@@ -1,0 +1,38 @@
+import { globSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { bringOnce } from '../engines/bring.ts'
+import { unpackFromDebian } from '../engines/debian.ts'
+import { findOnPath } from '../engines/redis-binary.ts'
+import type { Report } from '../part.ts'
+
+/** An environment in which a process sees the wall clock shifted by so many seconds. */
+export type ShiftClock = (seconds: number) => NodeJS.ProcessEnv
+
+// The variant for programs with threads.
+const LIBRARY = 'usr/lib/*/faketime/libfaketimeMT.so.1'
+
+/**
+ * libfaketime as it is installed, else Debian's, unpacked into our cache; undefined where there is neither.
+ */
+export async function findFaketime(report: Report): Promise<ShiftClock | undefined> {
+  if (process.platform !== 'linux') return undefined
+  const library = findLibrary('/') ?? (await bring(report))
+  if (!library) return undefined
+  return (seconds) => ({
+    LD_PRELOAD: library,
+    FAKETIME: `${seconds < 0 ? '' : '+'}${seconds}`,
+    // Timers must go on as they are: it is the date that is wrong.
+    FAKETIME_DONT_FAKE_MONOTONIC: '1',
+  })
+}
+
+async function bring(report: Report): Promise<string | undefined> {
+  if (!findOnPath('apt-get') || !findOnPath('dpkg-deb')) return undefined
+  const fill = (folder: string) => unpackFromDebian('libfaketime', folder)
+  return findLibrary(await bringOnce({ name: 'faketime-debian', report, fill }))
+}
+
+function findLibrary(root: string): string | undefined {
+  const [found] = globSync(LIBRARY, { cwd: root })
+  return found && resolve(root, found)
+}
