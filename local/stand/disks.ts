@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, readFileSync, rmSync } from 'node:fs'
-import { statfs } from 'node:fs/promises'
+import { appendFile, statfs } from 'node:fs/promises'
 import { freemem } from 'node:os'
 import { resolve } from 'node:path'
 import { runCommand } from '../engines/bring.ts'
@@ -20,6 +20,7 @@ export interface Disks {
 /** Enough for an hour's run, and for what Postgres keeps of its log. */
 const SIZES_MB: Partial<Record<EngineName, number>> = { postgres: 2048, kafka: 1024, 'redis-queue': 512 }
 const MEMORY_FREE_MB = 6000
+const MARGIN_MB = 16
 const MB = 1024 * 1024
 
 /** Mounts them empty, or says why that cannot be. What a killed run left mounted is taken away first. */
@@ -42,8 +43,11 @@ export function openDisks(profile: Profile): Disks | string {
     engines,
     async fill(engine) {
       const { bavail, bsize } = await statfs(folderOf(engine))
-      const size = String(bavail * bsize)
-      await runCommand({ file: 'fallocate', args: ['-l', size, resolve(folderOf(engine), 'ballast')] })
+      const ballast = resolve(folderOf(engine), 'ballast')
+      // The engine goes on writing meanwhile, and a piece that does not fit is not taken at all.
+      const size = String(Math.max(bsize, bavail * bsize - MARGIN_MB * MB))
+      await runCommand({ file: 'fallocate', args: ['-l', size, ballast] })
+      await writeUntilFull(ballast)
     },
     free: (engine) => rmSync(resolve(folderOf(engine), 'ballast'), { force: true }),
     close: unmountAll,
@@ -54,6 +58,19 @@ function mount(folder: string, sizeMb: number): void {
   mkdirSync(folder, { recursive: true })
   const options = `size=${sizeMb}m,mode=0700`
   execFileSync('mount', ['-t', 'tmpfs', '-o', options, 'stampede', folder], { stdio: 'pipe' })
+}
+
+/** Byte by byte at the end, so that no small write of the engine finds room. */
+async function writeUntilFull(file: string): Promise<void> {
+  let piece = Buffer.alloc(MB)
+  while (piece.length > 0) {
+    try {
+      await appendFile(file, piece)
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error
+      piece = piece.subarray(0, Math.floor(piece.length / 2))
+    }
+  }
 }
 
 function unmount(folder: string): void {
