@@ -1,27 +1,23 @@
 import { styleText } from 'node:util'
-import { formatCount } from '../demo/format.ts'
+import type { Finding } from '../demo/books/books.ts'
+import { formatCount as count } from '../demo/format.ts'
+import type { Verdict } from './books/judge.ts'
 import { type ChaosOptions, writeCommand } from './options.ts'
 import type { Played } from './player.ts'
 import { type Row, tallyFaults } from './tally.ts'
-
-/** Something that must hold, and the first of those for which it did not. */
-export interface Check {
-  readonly title: string
-  readonly broken: number
-  readonly first: readonly { readonly id: string; readonly why: string }[]
-}
 
 export interface ChaosResult {
   readonly options: ChaosOptions
   readonly ratePerSecond: number
   readonly tookMs: number
-  readonly counts: { readonly attempts: number; readonly acknowledged: number }
+  readonly counts: Verdict['counts']
   readonly played: readonly Played[]
   /** Kinds that cannot be played on this machine. */
   readonly missing: readonly { readonly kind: string; readonly why: string }[]
   /** Services that ended although nothing was done to them, and how often. */
   readonly deaths: Readonly<Record<string, number>>
-  readonly checks: readonly Check[]
+  /** Every promise, with what breaks it. */
+  readonly checks: readonly Finding[]
   readonly ok: boolean
   readonly folder: string
 }
@@ -36,9 +32,11 @@ export function writeReport(result: ChaosResult): string {
   const minutes = (result.tookMs / 60_000).toFixed(1)
   return [
     '',
-    bold(`${formatCount(begun)} faults in ${minutes} minutes, seed ${options.seed}`),
-    `  ${formatCount(counts.attempts)} attempts, ${formatCount(counts.acknowledged)} acknowledged orders` +
-      `, ${formatCount(result.ratePerSecond)} attempts/s aimed at`,
+    bold(`${count(begun)} faults in ${minutes} minutes, seed ${options.seed}`),
+    `  ${count(counts.attempts)} attempts (${count(result.ratePerSecond)}/s aimed at), ` +
+      `${count(counts.acknowledged)} acknowledged orders`,
+    `  ${count(counts.sales)} sales of ${count(counts.units)} units, ${count(counts.soldUnits)} sold, ` +
+      `${count(counts.payments)} payments, ${count(counts.snapshots)} snapshots`,
     '',
     bold('Faults, and how long until all served again and a new purchase was a 201'),
     gray('  p50 and max, of those that were alone and of all'),
@@ -57,9 +55,9 @@ export function writeReport(result: ChaosResult): string {
 }
 
 function writeRow({ name, planned, played, alone, all, goalMs }: Row): string {
-  const count = played === planned ? String(played) : `${played} of ${planned}`
+  const share = played === planned ? String(played) : `${played} of ${planned}`
   const times = [alone.p50Ms, alone.maxMs, all.p50Ms, all.maxMs].map(seconds)
-  const text = line(name, count, [...times, goalMs === undefined ? '' : `≤ ${goalMs / 1000} s`])
+  const text = line(name, share, [...times, goalMs === undefined ? '' : `≤ ${goalMs / 1000} s`])
   const isLate = goalMs !== undefined && (alone.maxMs ?? 0) > goalMs
   return isLate ? styleText('yellow', text) : text
 }
@@ -82,10 +80,10 @@ function writeDeaths(deaths: ChaosResult['deaths']): string[] {
   return names.length === 0 ? [] : [`  ended by themselves and came back: ${names.join(', ')}`]
 }
 
-function writeCheck({ title, broken, first }: Check): string[] {
+function writeCheck({ title, broken, first }: Finding): string[] {
   if (broken === 0) return [`  ${styleText('green', '✓')} ${title}`]
   return [
-    `  ${styleText('red', '✗')} ${title}: ${formatCount(broken)} broken`,
+    `  ${styleText('red', '✗')} ${title}: ${count(broken)} broken`,
     ...first.slice(0, FIRST).map(({ id, why }) => `      ${id}: ${why}`),
   ]
 }
@@ -94,7 +92,7 @@ function writeVerdict({ ok, checks, options, folder }: ChaosResult): string {
   const violations = checks.reduce((sum, { broken }) => sum + broken, 0)
   const verdict = ok
     ? styleText('green', 'Whatever broke, the books balance: 0 violations')
-    : styleText('red', `${formatCount(violations)} violations`)
+    : styleText('red', `${count(violations)} violations`)
   return [
     bold(verdict),
     `  Again:  ${writeCommand(options)}`,

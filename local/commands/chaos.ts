@@ -1,4 +1,5 @@
 import { styleText } from 'node:util'
+import { CHAOS_ENV } from '../../loadtests/chaos/env.ts'
 import { CHAOS_USAGE, readChaosOptions } from '../../loadtests/chaos/options.ts'
 import { writeReport } from '../../loadtests/chaos/report.ts'
 import { openDeathBook, runChaos } from '../../loadtests/chaos/run-chaos.ts'
@@ -12,6 +13,7 @@ try {
   const book = openDeathBook()
   let isUp = false
   const stand = await openStand({
+    env: CHAOS_ENV,
     report(event) {
       book.hear(event)
       // What dies and comes back later on is what the run is about: the logs hold it.
