@@ -113,6 +113,23 @@ test('a process still starting when it is stopped does not come back', async () 
   assert.equal(keeper.view().pid, undefined)
 })
 
+test('what is laid over the environment stays when it dies, and is gone with the next start', async () => {
+  const { keeper, logFile } = keep(`console.log('told:', process.env.TOLD ?? 'nothing'); ${STAYS}`, {
+    check: async () => assert.match(readFileSync(logFile, 'utf8'), /told/),
+  })
+  const told = () => readFileSync(logFile, 'utf8').match(/told: \w+/g) ?? []
+  const untilTold = async (count: number) => {
+    while (told().length < count) await sleep(20)
+  }
+  await keeper.start({ TOLD: 'late' })
+  await keeper.kill('SIGKILL')
+  await untilTold(2)
+  await keeper.stop()
+  await keeper.start()
+  await untilTold(3)
+  assert.deepEqual(told(), ['told: late', 'told: late', 'told: nothing'])
+})
+
 function never(): Promise<void> {
   return Promise.reject(new Error('not yet'))
 }

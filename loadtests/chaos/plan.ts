@@ -55,9 +55,10 @@ export function makePlan({ seed, lastsMs, faults }: PlanTerms, kinds: readonly P
   const gapMs = (busyMs - BEGIN_MS) / faults
   for (let index = 0; kinds.length > 0 && index < faults; index++) {
     const dueMs = stretch(BEGIN_MS + (index + random()) * gapMs)
-    const card = deck.take((each) => untilFree(each, free) <= dueMs)
+    const card = deck.take((each) => untilFree(each, free), { dueMs, lastMs: lastsMs - CALM_END_MS })
     const atMs = Math.round(Math.max(dueMs, untilFree(card, free)))
-    const forMs = drawLength(random, card.of, lastsMs * LONGEST_SHARE)
+    const longestMs = Math.min(lastsMs * LONGEST_SHARE, lastsMs - atMs)
+    const forMs = drawLength(random, card.of, longestMs)
     for (const name of card.of.touches(card.target)) free.set(name, atMs + forMs + REST_MS)
     plan.push({
       ...{ kind: card.of.kind, target: card.target, atMs, forMs },
@@ -82,13 +83,17 @@ function openDeck(random: Random, kinds: readonly Playable[]) {
     for (const of of shuffle(random, round)) cards.push({ of, target: nextTarget(of), passedOver: 0 })
   }
   return {
-    /** The first that may, or the first that was passed over too often. */
-    take(may: (card: Card) => boolean): Card {
-      if (cards.length === 0) deal()
-      const at = Math.max(
-        0,
-        cards.findIndex((card) => may(card) || card.passedOver >= PASSED_OVER_MAX),
-      )
+    /**
+     * The first that may begin now, or was passed over too often and can wait; else the one that is free
+     * first.
+     */
+    take(freeAt: (card: Card) => number, { dueMs, lastMs }: { dueMs: number; lastMs: number }): Card {
+      // What would have to wait until the end gives way to others.
+      if (!cards.some((card) => freeAt(card) <= lastMs)) deal()
+      const mayWait = (card: Card) => card.passedOver >= PASSED_OVER_MAX && freeAt(card) <= lastMs
+      const found = cards.findIndex((card) => freeAt(card) <= dueMs || mayWait(card))
+      const times = cards.map(freeAt)
+      const at = found === -1 ? times.indexOf(Math.min(...times)) : found
       for (const passed of cards.slice(0, at)) passed.passedOver += 1
       return cards.splice(at, 1)[0] as Card
     },

@@ -15,6 +15,7 @@ export interface Played {
    * 201.
    */
   readonly recoveredMs?: number
+  readonly recoveredAt?: number
   /** Whether nothing else was broken from its beginning to its recovery. */
   readonly alone: boolean
   /** Why it was not played, or what did not come back. */
@@ -110,8 +111,8 @@ async function carryOut(carried: Carried): Promise<Omit<Played, 'fault' | 'alone
   const from = kind.recovers === 'from-start' ? beganAt : mendedAt
   const missing = await untilBack(carried, from)
   if (missing.length > 0) return { beganAt, mendedAt, why: `not back after ${BACK_MS / 1000} s: ${missing}` }
-  const recoveredMs = Math.max(0, Date.now() - from)
-  return { beganAt, mendedAt, recoveredMs }
+  const recoveredAt = Date.now()
+  return { beganAt, mendedAt, recoveredAt, recoveredMs: recoveredAt - from }
 }
 
 /** Waits for all that must be true again; what was not in time. */

@@ -76,9 +76,10 @@ async function playUnderLoad({ options, stand, book, plan, ratePerSecond, lastsM
   }
 }
 
+/** From the beginning of each fault until it was mended and all had recovered. */
 function spansOf(played: readonly Played[]): Span[] {
-  return played.flatMap(({ beganAt, mendedAt }) =>
-    beganAt === undefined || mendedAt === undefined ? [] : [{ from: beganAt, to: mendedAt }],
+  return played.flatMap(({ beganAt, mendedAt = beganAt, recoveredAt = mendedAt }) =>
+    beganAt === undefined || recoveredAt === undefined ? [] : [{ from: beganAt, to: recoveredAt }],
   )
 }
 

@@ -24,10 +24,14 @@ export async function useRedis<T>(url: string, work: (redis: Redis) => Promise<T
 export async function takeSnapshot(redis: Redis): Promise<Snapshot> {
   const keys = await scanKeys(redis, '*')
   const found: [Buffer, number, Buffer][] = []
-  for (const key of keys) {
-    const [ttlMs, value] = await Promise.all([redis.pttl(key), redis.dumpBuffer(key)])
-    // A key may have ended since it was listed.
-    if (value) found.push([key, Math.max(0, ttlMs), value])
+  for (let at = 0; at < keys.length; at += SCAN_COUNT) {
+    const page = keys.slice(at, at + SCAN_COUNT)
+    // All at once: the client sends them in one go.
+    const dumped = await Promise.all(page.map((key) => Promise.all([redis.pttl(key), redis.dumpBuffer(key)])))
+    for (const [index, [ttlMs, value]] of dumped.entries()) {
+      // A key may have ended since it was listed.
+      if (value) found.push([page[index] as Buffer, Math.max(0, ttlMs), value])
+    }
   }
   return found
 }

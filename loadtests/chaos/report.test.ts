@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { stripVTControlCharacters } from 'node:util'
+import type { Played } from './player.ts'
+import { type ChaosResult, writeReport } from './report.ts'
+
+const FAULT = { kind: 'kill', target: 'order-2', atMs: 5000, forMs: 0, seed: 1 }
+const BACK: Played = { fault: FAULT, beganAt: 1, mendedAt: 2, recoveredMs: 2400, alone: true }
+const BUSY: Played = {
+  ...{ fault: { ...FAULT, kind: 'cut', target: 'services>kafka' }, alone: false },
+  why: 'its target was still broken by another fault, which took longer than anybody had thought it could',
+}
+const COUNTS = {
+  ...{ attempts: 123_456, acknowledged: 23_456, sales: 50, orders: 23_456, units: 30_000, soldUnits: 20_000 },
+  ...{ payments: 21_000, snapshots: 1800, snapshotsMissed: 12 },
+}
+
+function result(changes: Partial<ChaosResult> = {}): ChaosResult {
+  return {
+    options: { seed: 7, minutes: 30, faults: 300, only: [], rate: undefined },
+    ...{ ratePerSecond: 100, tookMs: 1_834_000, counts: COUNTS, played: [BACK, BUSY] },
+    missing: [{ kind: 'clock', why: 'libfaketime is not on this machine' }],
+    ...{ deaths: { payment: 1 }, checks: [{ title: 'no order is lost', broken: 0, first: [] }] },
+    ...{ ok: true, folder: '.stampede/chaos' },
+    ...changes,
+  }
+}
+
+test('a report names its seed, its command, its figures and what was not run, in 80 columns', () => {
+  const text = stripVTControlCharacters(writeReport(result()))
+  for (const words of [
+    /1 faults in 30\.6 minutes, seed 7/,
+    /123,456 attempts.*23,456 acknowledged/,
+    /kill service +1 +2\.4 s +2\.4 s +2\.4 s +2\.4 s +≤ 2 s/,
+    /clock +not run: libfaketime is not/,
+    /not played: cut:services>kafka, its target/,
+    /ended by themselves and came back: payment \(1\)/,
+    /0 violations/,
+    /npm run chaos -- --seed 7 --minutes 30 --faults 300$/m,
+    /\.stampede\/chaos\/report\.json/,
+  ]) {
+    assert.match(text, words)
+  }
+  const wide = text.split('\n').filter((line) => line.length > 80)
+  assert.deepEqual(wide, [])
+})
+
+test('violations are counted, and the first ten of each named', () => {
+  const first = Array.from({ length: 12 }, (_, index) => ({ id: `order-${index}`, why: 'is lost' }))
+  const checks = [{ title: 'no order is lost', broken: 1234, first }]
+  const text = stripVTControlCharacters(writeReport(result({ checks, ok: false })))
+  assert.match(text, /✗ no order is lost: 1,234 broken/)
+  assert.match(text, /order-9: is lost/)
+  assert.doesNotMatch(text, /order-10/)
+  assert.match(text, /1,234 violations/)
+})
