@@ -9,6 +9,8 @@ export interface TestRun {
   readonly env: NodeJS.ProcessEnv
   /** For all these files together. */
   readonly limitMs: number
+  /** For one test; 120 s if not given. */
+  readonly testLimitMs?: number | undefined
   /** Ends the run early, in order. */
   readonly signal: AbortSignal
 }
@@ -30,7 +32,8 @@ const NODE_FLAGS = [
 ]
 
 /** Runs test files in processes of their own, prints as they go, and always ends: at the limit it kills. */
-export async function runTests({ files, atOnce, env, limitMs, signal }: TestRun): Promise<Counts> {
+export async function runTests(test: TestRun): Promise<Counts> {
+  const { files, atOnce, env, limitMs, testLimitMs = TEST_LIMIT_MS, signal } = test
   const counts = { passed: 0, failed: 0 }
   const before = new Set(childrenOf(process.pid))
   const killStrays = () => {
@@ -47,7 +50,7 @@ export async function runTests({ files, atOnce, env, limitMs, signal }: TestRun)
   timers.push(setTimeout(atLimit, limitMs))
   stop.addEventListener('abort', () => timers.push(setTimeout(killStrays, GRACE_MS)))
   const options = { files: [...files], cwd: ROOT, env, concurrency: atOnce, execArgv: NODE_FLAGS }
-  const stream = run({ ...options, timeout: TEST_LIMIT_MS, signal: stop })
+  const stream = run({ ...options, timeout: testLimitMs, signal: stop })
   stream.on('test:summary', ({ file, counts: summary }) => {
     if (file !== undefined) return
     counts.passed += summary.passed

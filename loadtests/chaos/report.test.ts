@@ -13,6 +13,7 @@ const BUSY: Played = {
 const COUNTS = {
   ...{ attempts: 123_456, acknowledged: 23_456, sales: 50, orders: 23_456, units: 30_000, soldUnits: 20_000 },
   ...{ payments: 21_000, snapshots: 1800, snapshotsMissed: 12 },
+  histories: { stocks: 150, orders: 9000, porcupine: { checked: 80, unknown: 1 } },
 }
 
 function result(changes: Partial<ChaosResult> = {}): ChaosResult {
@@ -32,6 +33,7 @@ test('a report names its seed, its command, its figures and what was not run, in
     /1 faults in 30\.6 minutes, seed 7/,
     /123,456 attempts.*23,456 acknowledged/,
     /kill service +1 +2\.4 s +2\.4 s +2\.4 s +2\.4 s +≤ 2 s/,
+    /150 sales and 9,000 orders.*80 by porcupine/,
     /clock +not run: libfaketime is not/,
     /not played: cut:services>kafka, its target/,
     /ended by themselves and came back: payment \(1\)/,

@@ -37,6 +37,7 @@ export function writeReport(result: ChaosResult): string {
       `${count(counts.acknowledged)} acknowledged orders`,
     `  ${count(counts.sales)} sales of ${count(counts.units)} units, ${count(counts.soldUnits)} sold, ` +
       `${count(counts.payments)} payments, ${count(counts.snapshots)} snapshots`,
+    writeHistories(counts.histories),
     '',
     bold('Faults, and how long until all served again and a new purchase was a 201'),
     gray('  p50 and max, of those that were alone and of all'),
@@ -52,6 +53,11 @@ export function writeReport(result: ChaosResult): string {
     writeVerdict(result),
     '',
   ].join('\n')
+}
+
+function writeHistories({ stocks, orders, porcupine }: ChaosResult['counts']['histories']): string {
+  const also = porcupine ? `, ${count(porcupine.checked)} by porcupine too` : ''
+  return `  histories of ${count(stocks)} sales and ${count(orders)} orders looked at${also}`
 }
 
 function writeRow({ name, planned, played, alone, all, goalMs }: Row): string {

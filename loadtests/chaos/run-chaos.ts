@@ -19,7 +19,8 @@ import { openProgress } from './progress.ts'
 import type { ChaosResult } from './report.ts'
 
 /** Breaks a system that is up and empty while buyers come, then judges its books. */
-export async function runChaos(options: ChaosOptions, stand: Stand, book: DeathBook): Promise<ChaosResult> {
+export async function runChaos(options: ChaosOptions, stand: Stand, means: Means): Promise<ChaosResult> {
+  const { book, porcupine } = means
   const { playable, missing } = findPlayable(KINDS, stand, options.only)
   const lastsMs = options.minutes * 60_000
   const plan = makePlan({ seed: options.seed, lastsMs, faults: options.faults }, playable)
@@ -29,7 +30,7 @@ export async function runChaos(options: ChaosOptions, stand: Stand, book: DeathB
   const startedAt = performance.now()
   const { load, played } = await playUnderLoad({ options, stand, book, plan, ratePerSecond, lastsMs })
   const { system } = stand
-  const verdict = await judge({ system, load, poisonMarker: POISON_MARK, faults: spansOf(played) })
+  const verdict = await judge({ system, load, poisonMarker: POISON_MARK, faults: spansOf(played), porcupine })
   const checks = [judgeReturns(played), ...verdict.checks]
   const result: ChaosResult = {
     ...{ options, ratePerSecond, played, missing, checks, folder, counts: verdict.counts },
@@ -39,6 +40,12 @@ export async function runChaos(options: ChaosOptions, stand: Stand, book: DeathB
   }
   writeJson(resolve(folder, 'report.json'), { at: new Date().toISOString(), ...result })
   return result
+}
+
+export interface Means {
+  readonly book: DeathBook
+  /** The checker of histories, where it could be built. */
+  readonly porcupine: string | undefined
 }
 
 interface Playing {
@@ -69,6 +76,8 @@ async function playUnderLoad({ options, stand, book, plan, ratePerSecond, lastsM
   try {
     const played = await player.play(plan)
     await sleep(Math.max(0, lastsMs - elapsedMs()))
+    // From here on the load tells what it waits for.
+    progress.end()
     await load.finish()
     return { load, played }
   } finally {

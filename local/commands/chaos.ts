@@ -4,6 +4,7 @@ import { CHAOS_USAGE, readChaosOptions } from '../../loadtests/chaos/options.ts'
 import { writeReport } from '../../loadtests/chaos/report.ts'
 import { openDeathBook, runChaos } from '../../loadtests/chaos/run-chaos.ts'
 import { UsageError } from '../../loadtests/usage.ts'
+import { findPorcupine } from '../engines/porcupine.ts'
 import { printEvent } from '../print.ts'
 import { openStand } from '../stand/stand.ts'
 
@@ -20,9 +21,10 @@ try {
       if (!isUp) printEvent(event)
     },
   })
+  const porcupine = await findPorcupine(printEvent)
   isUp = true
   try {
-    const result = await runChaos(options, stand, book)
+    const result = await runChaos(options, stand, { book, porcupine })
     console.log(writeReport(result))
     process.exitCode = result.ok ? 0 : 1
   } finally {

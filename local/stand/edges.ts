@@ -39,7 +39,9 @@ export function listEdges(profile: Profile, processes: ProcessCounts, firstPort:
   const ways: Omit<Edge, 'listen'>[] = []
   for (const from of ['client', ...SERVICES] as const) {
     for (const service of ASKS[from] ?? []) {
-      for (let index = 0; index < (processes[service] ?? 1); index++) {
+      // Webhooks come to one address.
+      const count = from === 'provider' ? 1 : (processes[service] ?? 1)
+      for (let index = 0; index < count; index++) {
         const to = index === 0 ? service : `${service}-${index + 1}`
         ways.push({ name: `${from}>${to}`, from, to, upstream: profile.port(service, index) })
       }
