@@ -14,7 +14,13 @@ import { kill, openProcess } from './service-process.ts'
 
 export const INTERNAL_KEY = 'a-key-for-these-tests-only'
 /** Quick to try again and to notice a loss. */
-const HASTE = { SWEEP_EVERY_MS: '200', RETRY_FIRST_MS: '50', RETRY_MOST_MS: '200', TRIES_MAX: '3' }
+const HASTE = {
+  SWEEP_EVERY_MS: '200',
+  RETRY_FIRST_MS: '50',
+  RETRY_MOST_MS: '200',
+  TRIES_MAX: '3',
+  JOB_LOST_MS: '600',
+}
 
 export type Harness = Awaited<ReturnType<typeof openHarness>>
 

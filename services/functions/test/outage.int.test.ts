@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { until } from '@stampede/kit/testing/until'
 import { openWire } from '@stampede/kit/testing/wire'
+import { Redis } from 'ioredis'
 import { eventOf } from './events.ts'
 import { openHarness } from './harness.ts'
 
@@ -32,4 +33,24 @@ test('calls heard while the queue is away are kept, and done once when it is bac
   await heard(during.subject)
   await wire.mend()
   await done(during.subject)
+})
+
+test('calls whose jobs are there by name but in no list, as in a queue put back in part, are done all the same', async (t) => {
+  const house = await openHarness()
+  const redis = new Redis(house.config.REDIS_QUEUE_URL)
+  t.after(async () => {
+    redis.disconnect()
+    await house.close()
+  })
+  const event = eventOf('order.paid')
+  for (const queue of ['grant-coupon', 'add-points', 'send-notification']) {
+    const job = { name: queue, data: JSON.stringify({ eventId: event.id }), timestamp: '1', opts: '{}' }
+    await redis.hset(`${house.name}:${queue}:for-${encodeURIComponent(event.id)}`, job)
+  }
+  await house.start()
+  await house.tell(event)
+  await until('the calls', async () => (await house.effects(event.subject)).calls === 3)
+  await until('their end', async () => (await house.effects(event.subject)).undone === 0)
+  const { coupons, points, messages } = await house.effects(event.subject)
+  assert.deepEqual([coupons?.length, points, messages?.length], [1, [12], 1])
 })

@@ -28,9 +28,10 @@ export interface JobsOptions {
 export interface Jobs {
   /**
    * Makes a job for each call, unless there is one. Takes at most 2 s for each 500 and never fails: what is
-   * lost here is found by the sweep.
+   * lost here is found by the sweep. Jobs of one round (any word) do not hide those of another: after its Redis
+   * was rolled back, or lost some of its keys, a job may be there by its name and yet in no list.
    */
-  announce(calls: readonly CallKey[]): Promise<void>
+  announce(calls: readonly CallKey[], round?: string): Promise<void>
   /** Waits at most 6 s for jobs under way; one left behind is run again elsewhere. */
   close(): Promise<void>
 }
@@ -57,11 +58,11 @@ export function openJobs(options: JobsOptions): Jobs {
   const lines = FUNCTION_NAMES.map((name) => openLine(name, { ...options, adding, taking, note }))
 
   return {
-    async announce(calls) {
+    async announce(calls, round = '') {
       for (const [name, same] of Map.groupBy(calls, (call) => call.name)) {
         const { queue } = lines.find((line) => line.name === name) as Line
         for (let start = 0; start < same.length; start += ADD_MAX) {
-          const jobs = same.slice(start, start + ADD_MAX).map(toJob)
+          const jobs = same.slice(start, start + ADD_MAX).map((call) => toJob(call, round))
           await within(ADD_MS, 'announcing', queue.addBulk(jobs)).catch(note)
         }
       }
@@ -103,10 +104,10 @@ function openLine(name: FunctionName, { adding, taking, note, prefix, atOnce, ru
 }
 
 /** BullMQ refuses ids that hold a colon or are a number: escaped, and with a word before it, none does. */
-function toJob({ name, eventId }: CallKey) {
+function toJob({ name, eventId }: CallKey, round: string) {
   return {
     name: REGISTRY[name].queue,
     data: { eventId },
-    opts: { jobId: `for-${encodeURIComponent(eventId)}` },
+    opts: { jobId: `for-${encodeURIComponent(eventId)}${round}` },
   }
 }
