@@ -21,6 +21,7 @@ export async function useRedis<T>(url: string, work: (redis: Redis) => Promise<T
   }
 }
 
+/** Not in one moment: it may be torn, as the copy of a server that goes on working is. */
 export async function takeSnapshot(redis: Redis): Promise<Snapshot> {
   const keys = await scanKeys(redis, '*')
   const found: [Buffer, number, Buffer][] = []
