@@ -27,6 +27,10 @@ export interface PlayerTerms {
   readonly kinds: readonly FaultKind[]
   /** Of the load: when the first attempt sent after `at` was answered 201. */
   readonly firstAckAfter: (at: number) => number | undefined
+  /** A fault whose target is still broken by another one waits so long; 30 s if not given. */
+  readonly waitMs?: number
+  /** Whatever is not back by itself after this will not come; 180 s if not given. */
+  readonly backMs?: number
 }
 
 export interface Player {
@@ -39,9 +43,7 @@ export interface Player {
   isTouched(part: string): boolean
 }
 
-/** A fault whose target is still broken by another one waits so long. */
 const WAIT_MS = 30_000
-/** Whatever is not back by itself after this will not come. */
 const BACK_MS = 180_000
 const POLL_MS = 100
 
@@ -54,7 +56,7 @@ export function openPlayer(terms: PlayerTerms): Player {
     const kind = terms.kinds.find((each) => each.kind === fault.kind)
     if (!kind) throw new Error(`no kind of fault ${fault.kind}`)
     const touched = kind.touches(fault.target, terms.stand)
-    if (!(await locks.take(touched, WAIT_MS))) {
+    if (!(await locks.take(touched, terms.waitMs ?? WAIT_MS))) {
       played.push({ fault, alone: false, why: 'its target was still broken by another fault' })
       return
     }
@@ -93,7 +95,7 @@ interface Carried extends PlayerTerms {
 }
 
 async function carryOut(carried: Carried): Promise<Omit<Played, 'fault' | 'alone'>> {
-  const { stand, kind, fault } = carried
+  const { stand, kind, fault, backMs = BACK_MS } = carried
   const beganAt = Date.now()
   let mend: Mend
   try {
@@ -110,13 +112,14 @@ async function carryOut(carried: Carried): Promise<Omit<Played, 'fault' | 'alone
   if (unmended !== undefined) return { beganAt, mendedAt, why: `could not be mended: ${unmended}` }
   const from = kind.recovers === 'from-start' ? beganAt : mendedAt
   const missing = await untilBack(carried, from)
-  if (missing.length > 0) return { beganAt, mendedAt, why: `not back after ${BACK_MS / 1000} s: ${missing}` }
+  if (missing.length > 0) return { beganAt, mendedAt, why: `not back after ${backMs / 1000} s: ${missing}` }
   const recoveredAt = Date.now()
   return { beganAt, mendedAt, recoveredAt, recoveredMs: recoveredAt - from }
 }
 
 /** Waits for all that must be true again; what was not in time. */
-async function untilBack({ stand, kind, touched, firstAckAfter }: Carried, from: number): Promise<string[]> {
+async function untilBack(carried: Carried, from: number): Promise<string[]> {
+  const { stand, kind, touched, firstAckAfter, backMs = BACK_MS } = carried
   const parts = partsBehind(stand, touched)
   const questions: [what: string, ask: () => Promise<boolean>][] = [
     ...parts.map((part): [string, () => Promise<boolean>] => [
@@ -130,7 +133,7 @@ async function untilBack({ stand, kind, touched, firstAckAfter }: Carried, from:
     ['what was taken away', async () => (await kind.untilWhole?.(stand).catch(() => false)) ?? true],
     ['a purchase', async () => firstAckAfter(from) !== undefined],
   ]
-  const deadline = performance.now() + BACK_MS
+  const deadline = performance.now() + backMs
   const open = await Promise.all(
     questions.map(async ([what, ask]) => {
       while (!(await ask())) {

@@ -6,6 +6,7 @@ import { guard } from '../guard.ts'
 import type { Report } from '../part.ts'
 import { type Profile, pickProfile, refuseTakenPorts } from '../profile.ts'
 import type { ProcessCounts, ServiceEnv, ServiceName } from '../services.ts'
+import { readLiving } from '../state.ts'
 import { openSupervisor } from '../supervisor.ts'
 import { openSystem, type System } from '../system.ts'
 import { type Disks, openDisks } from './disks.ts'
@@ -48,6 +49,9 @@ export async function openStand({ report, env = {} }: StandChoice): Promise<Stan
   const given = Object.keys(givenUrls())
   if (given.length > 0) throw new Error(`chaos breaks only engines of its own: unset ${given.join(', ')}`)
   const profile = pickProfile({ profile: 'chaos' })
+  // Said before anything is touched: its disks would be taken from under it.
+  if (readLiving(profile)['runner'])
+    throw new Error('a run of faults is under way; end it: npm run stop chaos')
   const shiftClock = await orMissing('libfaketime', findFaketime(report))
   const closers: (() => unknown)[] = []
   try {

@@ -4,7 +4,7 @@ import { Redis } from 'ioredis'
 export type Snapshot = readonly (readonly [key: Buffer, ttlMs: number, value: Buffer])[]
 
 const SCAN_COUNT = 1000
-const CALL_MS = 5000
+const CALL_MS = 15_000
 
 /** Lends a connection of its own, that gives up rather than waits for a server that is away. */
 export async function useRedis<T>(url: string, work: (redis: Redis) => Promise<T>): Promise<T> {
