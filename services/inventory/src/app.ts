@@ -13,6 +13,7 @@ import { lookAtLetters, lookAtOutbox } from '@stampede/kit/watch/telling'
 import { audit } from './adapters/audit-postgres.ts'
 import { Gate } from './adapters/gate-redis.ts'
 import { Ledger, sell } from './adapters/ledger-postgres.ts'
+import { openMark } from './adapters/mark-redis.ts'
 import { openPlaceOrder } from './adapters/place-order-bullmq.ts'
 import { openSales } from './adapters/sales-prisma.ts'
 import { Shelf } from './adapters/shelf-postgres.ts'
@@ -112,6 +113,7 @@ async function openWork(config: Config, log: Log) {
   const reconciler = new Reconciler({
     ...means,
     inTurn: openTurn(gate.redis, `reconcile:${schema}`, TURN_MS),
+    leaveMark: openMark(gate.redis),
     everyMs: config.RECONCILE_EVERY_MS,
     overdueMs: config.OVERDUE_MS,
   })

@@ -10,6 +10,7 @@ import type { EngineUrls } from '@stampede/local/engines'
 import { testEngines } from '@stampede/local/test-engines'
 import { Gate } from '../src/adapters/gate-redis.ts'
 import { Ledger } from '../src/adapters/ledger-postgres.ts'
+import { openMark } from '../src/adapters/mark-redis.ts'
 import { openSales } from '../src/adapters/sales-prisma.ts'
 import { Shelf } from '../src/adapters/shelf-postgres.ts'
 import { PRISMA_DIR } from '../src/config.ts'
@@ -17,7 +18,7 @@ import type { SaleRow } from '../src/domain/sale.ts'
 import { Hybrid } from '../src/stages/hybrid.ts'
 import type { MultiProcessDeps } from '../src/stages/multi-process.ts'
 import { openRebuild } from '../src/stages/rebuild.ts'
-import { Reconciler } from '../src/stages/reconciler.ts'
+import { Reconciler, type ReconcilerDeps } from '../src/stages/reconciler.ts'
 import { openSaleCache } from '../src/stages/sale-cache.ts'
 import type { Stage } from '../src/stages/stage.ts'
 import { Witness } from '../src/stages/witness.ts'
@@ -112,8 +113,10 @@ export async function openFixture() {
     await stage.load(await means.sales.create(saleId, { ...saleNow(), ...given }))
     return saleId
   }
-  const reconcile = (overdueMs = 0) =>
-    new Reconciler({ ...means, rebuild, everyMs: 50, overdueMs, inTurn: (job) => job() })
+  const reconcile = (overdueMs = 0, inTurn: ReconcilerDeps['inTurn'] = (job) => job()) => {
+    const leaveMark = openMark(gate.redis)
+    return new Reconciler({ ...means, rebuild, everyMs: 50, overdueMs, inTurn, leaveMark })
+  }
 
   return {
     ...means,

@@ -2,6 +2,7 @@ import type { Log } from '@stampede/kit/log'
 import type { Measure } from '@stampede/kit/watch/alarms'
 import type { Gate, GateState } from '../adapters/gate-redis.ts'
 import type { Ledger } from '../adapters/ledger-postgres.ts'
+import type { LeaveMark } from '../adapters/mark-redis.ts'
 import type { Sales } from '../adapters/sales-prisma.ts'
 import type { SaleRow } from '../domain/sale.ts'
 import { Doubt } from './doubt.ts'
@@ -15,6 +16,8 @@ export interface ReconcilerDeps {
   readonly log: Log
   /** Runs the job unless another instance is at it; see turn-redlock.ts. */
   readonly inTurn: (job: () => Promise<void>) => Promise<void>
+  /** Whether the gate's Redis still has what it had at the last look. */
+  readonly leaveMark: LeaveMark
   readonly everyMs: number
   /** A claim taken in the gate and not confirmed for this long is settled. */
   readonly overdueMs: number
@@ -35,6 +38,8 @@ export class Reconciler {
   readonly #deps: ReconcilerDeps
   readonly #doubt = new Doubt()
   #lastId = FIRST_ID
+  /** Redis was put back: until each view has been rebuilt, none is believed. */
+  #putBack = false
   #running: Promise<void> = Promise.resolve()
   #timer: NodeJS.Timeout
   #closed = false
@@ -67,7 +72,11 @@ export class Reconciler {
 
   /** Looks at the next sales in the order of their ids, and begins anew after the last. */
   async #pass(): Promise<void> {
-    const { sales, gate } = this.#deps
+    const { sales, gate, leaveMark } = this.#deps
+    if (!(await leaveMark())) {
+      this.#putBack = true
+      this.#lastId = FIRST_ID
+    }
     const some = await sales.current(this.#lastId, SALES_PER_PASS)
     this.#lastId = some.length === SALES_PER_PASS ? (some.at(-1) as SaleRow).saleId : FIRST_ID
     const views = await Promise.all(some.map((sale) => gate.look(sale.saleId)))
@@ -77,10 +86,11 @@ export class Reconciler {
       await this.#mend(sale, views[i])
       await this.#setClock(views[i], ahead)
     }
+    if (this.#lastId === FIRST_ID) this.#putBack = false
   }
 
   async #mend(sale: SaleRow, view: GateState | undefined): Promise<void> {
-    const why = this.#doubt.of(sale, view)
+    const why = this.#putBack ? 'Redis put back' : this.#doubt.of(sale, view)
     if (why) {
       const units = { gate: view?.left, ledger: sale.available }
       this.#deps.log.warn({ saleId: sale.saleId, why, ...units }, 'gate in doubt')
