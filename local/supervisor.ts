@@ -78,6 +78,8 @@ export async function openSupervisor(profile: Profile, report: Report): Promise<
     stop: (name) => find(name).stop(),
     async restart(name, env) {
       await find(name).stop()
+      // Else it would outlive everything: nobody stops it a second time.
+      if (closing) throw new Error(`${name} is not started again: the system is closing`)
       await find(name).start(env)
     },
     untilReady: (name, timeoutMs = READY_MS) => find(name).untilReady(timeoutMs),
