@@ -19,8 +19,8 @@ export async function findFaketime(report: Report): Promise<ShiftClock | undefin
   const library = findLibrary('/') ?? (await bring(report))
   if (!library) return undefined
   return (seconds) => ({
-    // The C library again, right behind it: where a program has an allocator of its own (Redis), that one asks
-    // for the time before anything else is ready, and both would wait for each other.
+    // The C library again, right behind it: where a program has an allocator of its own (Redis), that one
+    // asks for the time before anything else is ready, and both would wait for each other.
     LD_PRELOAD: `${library}:libc.so.6`,
     FAKETIME: `${seconds < 0 ? '' : '+'}${seconds}`,
     // Timers must go on as they are: it is the date that is wrong.

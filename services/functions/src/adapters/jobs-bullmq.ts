@@ -28,8 +28,8 @@ export interface JobsOptions {
 export interface Jobs {
   /**
    * Makes a job for each call, unless there is one. Takes at most 2 s for each 500 and never fails: what is
-   * lost here is found by the sweep. Jobs of one round (any word) do not hide those of another: after its Redis
-   * was rolled back, or lost some of its keys, a job may be there by its name and yet in no list.
+   * lost here is found by the sweep. Jobs of one round (any word) do not hide those of another: after its
+   * Redis was rolled back, or lost some of its keys, a job may be there by its name and yet in no list.
    */
   announce(calls: readonly CallKey[], round?: string): Promise<void>
   /** Waits at most 6 s for jobs under way; one left behind is run again elsewhere. */

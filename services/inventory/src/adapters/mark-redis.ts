@@ -8,9 +8,9 @@ const HOUR_MS = 3_600_000
 const UNSURE_MAX = 100
 
 /**
- * How a process sees that Redis as a whole was put back to an earlier state: its views may look right then, as
- * claims made since have brought their counters on, and hold other claims than the ledger. A Redis that is
- * empty is none of this one's business: missing views tell of it.
+ * How a process sees that Redis as a whole was put back to an earlier state: its views may look right then,
+ * as claims made since have brought their counters on, and hold other claims than the ledger. A Redis that
+ * is empty is none of this one's business: missing views tell of it.
  */
 export function openMark(redis: Redis): LeaveMark {
   const key = `mark:{${randomUUID()}}`
