@@ -113,6 +113,26 @@ test('a process still starting when it is stopped does not come back', async () 
   assert.equal(keeper.view().pid, undefined)
 })
 
+test('a process that lives and no longer serves is killed and started anew, a frozen one is left alone', async () => {
+  let serves = true
+  const check = async () => assert.ok(serves)
+  const { keeper } = keep(STAYS, { check, hangMs: 1000 })
+  await keeper.start()
+  const { pid } = keeper.view()
+  keeper.pause()
+  serves = false
+  await sleep(2500)
+  assert.equal(keeper.view().pid, pid)
+  serves = true
+  keeper.resume()
+  await keeper.untilReady(2000)
+  serves = false
+  while (keeper.view().pid === pid) await sleep(50)
+  serves = true
+  await keeper.untilReady(5000)
+  assert.equal(keeper.view().restarts, 1)
+})
+
 test('what is laid over the environment stays when it dies, and is gone with the next start', async () => {
   const { keeper, logFile } = keep(`console.log('told:', process.env.TOLD ?? 'nothing'); ${STAYS}`, {
     check: async () => assert.match(readFileSync(logFile, 'utf8'), /told/),

@@ -14,6 +14,7 @@ const BACKOFF_MS = { first: 200, max: 5000 }
 /** Who was ready for so long has earned a quick restart again. */
 const STEADY_MS = 10_000
 const POLL_MS = 50
+const GUARD_MS = 1000
 /** A part that never got ready and died this often will not come up by itself. */
 const STARTS_MAX = 3
 const LOG_TAIL_LINES = 25
@@ -131,7 +132,27 @@ export class Keeper {
     const again = this.#everReady
     this.#readyAt = performance.now()
     this.#everReady = true
+    if (this.#child && this.spec.hangMs) void this.#guard(this.#child, this.spec.hangMs)
     this.#change('ready', again ? 'back' : 'ready', `${again ? 'is back' : 'ready'} after ${seconds(tookMs)}`)
+  }
+
+  /** Until the process ends or is frozen: a thaw brings a guard of its own. */
+  async #guard(child: ChildProcess, hangMs: number): Promise<void> {
+    let servedAt = performance.now()
+    await sleep(GUARD_MS)
+    while (this.#child === child && this.#state === 'ready') {
+      await this.spec.check().then(
+        () => {
+          servedAt = performance.now()
+        },
+        () => undefined,
+      )
+      if (performance.now() - servedAt > hangMs && this.#state === 'ready') {
+        if (this.#child === child && child.pid) signalTree(child.pid, 'SIGKILL')
+        return
+      }
+      await sleep(GUARD_MS)
+    }
   }
 
   #onGone(child: ChildProcess, how: string): void {

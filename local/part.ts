@@ -15,6 +15,10 @@ export interface PartSpec {
   /** Rejects as long as the part does not serve. */
   readonly check: () => Promise<void>
   readonly readyMs: number
+  /**
+   * Who has served and then does not for so long, though its process is there, is killed and started anew.
+   */
+  readonly hangMs?: number
 }
 
 export interface SystemUser {

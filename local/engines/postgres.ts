@@ -39,6 +39,8 @@ export async function preparePostgres(profile: Profile, report: Report): Promise
     stop: { signal: 'SIGINT', limitMs: 15_000 },
     check: () => checkDatabase(url),
     readyMs: 30_000,
+    // A full disk can end the process that recovers and leave its parent waiting for it for ever.
+    hangMs: 20_000,
   }
 }
 
