@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
+import { after, before, beforeEach, test } from 'node:test'
 import { pino } from 'pino'
-import { openPool, type Pool, transaction } from '../src/postgres.ts'
+import { openPool, type Pool, snapshot, transaction } from '../src/postgres.ts'
 
 const SCHEMA = `kit_postgres_${process.pid}`
 let pool: Pool
@@ -17,6 +17,8 @@ after(async () => {
   await pool.query(`drop schema ${SCHEMA} cascade`)
   await pool.end()
 })
+
+beforeEach(() => pool.query('truncate note'))
 
 const ADD = 'insert into note values ($1)'
 const notes = async () =>
@@ -36,20 +38,20 @@ test('what was asked and what was sent along is committed together', async () =>
 test('a statement nobody waits for undoes the transaction when it fails, and says why', async () => {
   const doomed = transaction(pool, async (tx) => {
     await tx.query(ADD, [4])
-    tx.send(ADD, [1])
+    tx.send(ADD, [4])
   })
   await assert.rejects(doomed, { code: '23505' })
-  assert.deepEqual(await notes(), [1, 2, 3])
+  assert.deepEqual(await notes(), [])
 })
 
 test('an error that was caught does not pass for a commit', async () => {
   const doomed = transaction(pool, async (tx) => {
     await tx.query(ADD, [4])
-    await tx.query(ADD, [1]).catch(() => undefined)
+    await tx.query(ADD, [4]).catch(() => undefined)
     return 'done'
   })
   await assert.rejects(doomed, /rolled back/)
-  assert.deepEqual(await notes(), [1, 2, 3])
+  assert.deepEqual(await notes(), [])
 })
 
 test('what throws is undone, and the connection serves the next', async () => {
@@ -60,6 +62,22 @@ test('what throws is undone, and the connection serves the next', async () => {
     })
     await assert.rejects(doomed, /changed my mind/)
   }
-  assert.deepEqual(await notes(), [1, 2, 3])
+  assert.deepEqual(await notes(), [])
   assert.equal(pool.totalCount <= 2 && pool.waitingCount === 0, true)
+})
+
+test('what is read in a snapshot is of one instant, whatever is committed meanwhile', async () => {
+  const reader = await pool.connect()
+  const count = 'select count(*)::int as n from note'
+  try {
+    const seen = await snapshot(reader, async (tx) => {
+      const before = (await tx.query<{ n: number }>(count)).rows[0]?.n
+      await pool.query(ADD, [5])
+      return [before, (await tx.query<{ n: number }>(count)).rows[0]?.n]
+    })
+    assert.deepEqual(seen, [0, 0])
+  } finally {
+    reader.release()
+  }
+  assert.deepEqual(await notes(), [5])
 })

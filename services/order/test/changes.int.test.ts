@@ -145,6 +145,19 @@ describe('what becomes of an order', () => {
     assert.equal((await house.read(held.userId, held.claimId)).state, 'expired')
   })
 
+  test('whether an order is overdue the clock of the database says, however wrong our own is', async (t) => {
+    const [early, overdue] = [newClaim(), newClaim()]
+    await house.place([early, overdue])
+    await makeOverdue(overdue.claimId)
+    for (const hours of [-24, 24]) {
+      t.mock.timers.enable({ apis: ['Date'], now: Date.now() + hours * 3_600_000 })
+      await expire()
+      t.mock.timers.reset()
+    }
+    assert.equal((await house.read(early.userId, early.claimId)).state, 'pending')
+    assert.equal((await house.read(overdue.userId, overdue.claimId)).state, 'expired')
+  })
+
   test('many overdue orders expire in chunks, each once, however many sweep', async () => {
     const claims = Array.from({ length: 250 }, () => newClaim())
     await house.place(claims)

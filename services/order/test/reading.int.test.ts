@@ -169,10 +169,12 @@ describe('reading orders', () => {
 
   test('without the internal key nothing is answered', async () => {
     for (const method of ['POST', 'GET']) {
-      const path = method === 'POST' ? '/internal/orders' : `/internal/users/${user}/orders`
-      const response = await fetch(house.url + path, { method })
-      assert.equal(response.status, 401)
-      assert.equal(((await response.json()) as { code: string }).code, 'unauthenticated')
+      for (const room of ['internal', '%69nternal']) {
+        const path = method === 'POST' ? `/${room}/orders` : `/${room}/users/${user}/orders`
+        const response = await fetch(house.url + path, { method })
+        assert.equal(response.status, 401, path)
+        assert.equal(((await response.json()) as { code: string }).code, 'unauthenticated')
+      }
     }
   })
 })

@@ -3,7 +3,9 @@ import { after, before, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Event } from '@stampede/contracts/events'
 import { deriveRefundId } from '@stampede/contracts/ids'
+import { transaction } from '@stampede/kit/postgres'
 import { until } from '@stampede/kit/testing/until'
+import { settleRefund } from '../src/adapters/refunds-postgres.ts'
 import { type House, openHouse } from './house.ts'
 
 let house: House
@@ -150,6 +152,15 @@ test('a refund is carried through and told once, in the words of the protocol', 
   assert.deepEqual([told?.id, told?.type], [`${refundId}.settled`, 'refund.settled'])
   assert.deepEqual(told?.data, { refundId, paymentId, orderId, userId, amountCents: 1999, currency: 'EUR' })
   assert.equal((await house.charge(paymentId)).refundedCents, 1999)
+})
+
+test('a refund that two have heard confirmed is told by one', async () => {
+  const wish = await house.request('succeed')
+  await house.ended(wish.orderId)
+  const refundId = await house.refund(wish)
+  await house.refunded(wish.orderId)
+  await transaction(house.sql, (tx) => settleRefund(tx, refundId))
+  assert.deepEqual(await types(wish.orderId), ['payment.settled', 'refund.settled'])
 })
 
 test('a refund of what was not taken waits, and is told only when the money went back', async () => {
