@@ -15,7 +15,7 @@ const HOME = resolve(ROOT, '.stampede')
 const TOOLS_HOME = resolve(HOME, 'cache', `tools-node-${TOOLS.node}-pnpm-${TOOLS.pnpm}`)
 const BIN = resolve(TOOLS_HOME, 'node_modules/.bin')
 const NODE_FLAGS = ['--disable-warning=ExperimentalWarning', '--disable-warning=TimeoutNegativeWarning']
-const COMMANDS = ['demo', 'start', 'stop', 'test', 'check', 'bench', 'story', 'audit', 'chaos']
+const COMMANDS = ['demo', 'start', 'stop', 'test', 'check', 'bench', 'story', 'audit', 'chaos', 'mutate']
 
 const [command = '', ...rest] = process.argv.slice(2)
 if (!COMMANDS.includes(command)) fail(`Say one of: ${COMMANDS.map((name) => `npm run ${name}`).join(', ')}`)

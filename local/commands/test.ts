@@ -46,7 +46,7 @@ function isIntegration(file: string): boolean {
 }
 
 function isSystem(file: string): boolean {
-  return file.startsWith('tests/') && !isIntegration(file) && !file.endsWith('tidy.test.ts')
+  return /^tests\/[^/]+$/.test(file) && !isIntegration(file) && !file.endsWith('tidy.test.ts')
 }
 
 function isUnit(file: string): boolean {

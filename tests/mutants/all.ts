@@ -1,0 +1,21 @@
+import { EVENT_MUTANTS } from './events.ts'
+import { FUNCTION_MUTANTS } from './functions.ts'
+import { GATE_MUTANTS } from './gate.ts'
+import { GATEWAY_MUTANTS } from './gateway.ts'
+import { LEDGER_MUTANTS } from './ledger.ts'
+import { MONEY_MUTANTS } from './money.ts'
+import type { Mutant } from './mutant.ts'
+import { ORDER_MUTANTS } from './order.ts'
+import { STAGE_MUTANTS } from './stages.ts'
+
+/** All planted defects: `npm run mutate` takes them one at a time. */
+export const MUTANTS: readonly Mutant[] = [
+  ...GATE_MUTANTS,
+  ...LEDGER_MUTANTS,
+  ...STAGE_MUTANTS,
+  ...ORDER_MUTANTS,
+  ...MONEY_MUTANTS,
+  ...FUNCTION_MUTANTS,
+  ...GATEWAY_MUTANTS,
+  ...EVENT_MUTANTS,
+]
