@@ -25,15 +25,15 @@ export interface Answer {
 /** Where a winner asks for things about one order; every answer goes into the journal. */
 export interface Desk {
   /**
-   * Asks again as long as there is no decision, with the same key if it has one: at most five times. Only a
-   * cancellation is not repeated, for that would find itself done.
+   * Asks again as long as there is no decision, with the same key if it has one: at most five times, with
+   * pauses that grow. Only a cancellation is not repeated, for that would find itself done.
    */
   ask(errand: Errand): Promise<Answer>
 }
 
 const PATIENCE_MS = 10_000
 const TRIES_MAX = 5
-const PAUSE_MS = 300
+const PAUSE_MS = 150
 const PATHS = { read: '', cancel: '/cancel', pay: '/payment', refund: '/refund' } as const
 
 /** `urlOf` names the origin of a gateway for each request. */
@@ -62,7 +62,7 @@ export function openDesk(urlOf: () => string, journal: Journal) {
       async ask(errand) {
         let answer = await askOnce(errand)
         for (let tries = 1; errand.entry !== 'cancel' && !isDecided(answer) && tries < TRIES_MAX; tries++) {
-          await new Promise((due) => setTimeout(due, PAUSE_MS))
+          await new Promise((due) => setTimeout(due, PAUSE_MS * 2 ** tries * (0.5 + Math.random() / 2)))
           answer = await askOnce(errand)
         }
         return answer

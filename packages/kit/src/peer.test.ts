@@ -51,6 +51,14 @@ test('a server error is no answer, a client error is one', async () => {
   await peer.close()
 })
 
+test('that a request came too slowly is between the two of us, and no answer', async () => {
+  const slow = await serve((asked) => (asked === 1 ? 408 : 200))
+  const peer = openPeer({ origins: slow.origin, internalKey: 'k' })
+  assert.deepEqual(await peer.ask(ask), { ok: false, why: 'unavailable', overloaded: false })
+  assert.deepEqual(await peer.ask(ask), { ok: true, status: 200, body: { ok: true } })
+  await peer.close()
+})
+
 test('nobody there: unavailable, at once', async () => {
   const peer = openPeer({ origins: 'http://127.0.0.1:1', internalKey: 'k' })
   assert.deepEqual(await peer.ask({ ...ask, budgetMs: 5_000 }), { ok: false, why: 'unavailable' })

@@ -1,6 +1,6 @@
 import { Pool } from 'undici'
 
-/** What came back from another service. Answers below 500 are `ok`: the caller reads the status. */
+/** What came back from another service. Answers below 500, but 408, are `ok`: the caller reads the status. */
 export type Answer<B> =
   | { readonly ok: true; readonly status: number; readonly body: B }
   /** `overloaded`: it is there, but turned this away at once (503 `overloaded`), so nothing was done. */
@@ -66,7 +66,7 @@ export function openPeer({ origins, internalKey, connections = 16 }: PeerOptions
         const sent = body === undefined ? null : JSON.stringify(body)
         const answer = await origin.pool.request({ method, path, headers, body: sent, signal })
         const text = await answer.body.text()
-        if (answer.statusCode >= 500) return failure(answer.statusCode, text)
+        if (isFailure(answer.statusCode)) return failure(answer.statusCode, text)
         return { ok: true, status: answer.statusCode, body: text === '' ? undefined : JSON.parse(text) }
       } catch (error) {
         origin.restsUntil = performance.now() + REST_MS
@@ -77,6 +77,11 @@ export function openPeer({ origins, internalKey, connections = 16 }: PeerOptions
       await Promise.all(all.map(({ pool }) => pool.close()))
     },
   }
+}
+
+/** A 408 speaks of the connection between the two of us, not of what our caller wants. */
+function isFailure(status: number): boolean {
+  return status >= 500 || status === 408
 }
 
 function failure(status: number, text: string): Answer<never> {

@@ -56,9 +56,13 @@ export function answerUnreadable(error: FastifyError, request: FastifyRequest, r
   void sendProblem(reply.header('x-trace-id', request.id), problem(code, request.id))
 }
 
-/** Answers what never became a request: broken HTTP, too large headers, too slow senders. */
+/**
+ * Answers what never became a request: broken HTTP, too large headers, too slow senders. A connection on which
+ * nothing came is closed without a word: a client that opened it ahead would take the word for the answer to
+ * its first request.
+ */
 export function onClientError(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
+  if (error.code === 'ECONNRESET' || !socket.writable || socket.bytesRead === 0) {
     socket.destroy()
     return
   }

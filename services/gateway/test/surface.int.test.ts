@@ -124,6 +124,12 @@ test('a sender who is too slow is cut off', async () => {
   assert.ok(performance.now() - since < 8_000)
 })
 
+test('a connection opened ahead, on which nothing comes, is closed without an answer', async () => {
+  const since = performance.now()
+  assert.equal(await talk(world, '', () => false), '')
+  assert.ok(performance.now() - since > 4_000)
+})
+
 test('broken HTTP is 400 and too large headers 431, both as problems', async () => {
   const broken = await talk(world, 'POST /api/sessions HTTP/1.1\r\nHost x\r\n\r\n', () => false)
   assert.deepEqual(statuses(broken), [400])
