@@ -8,7 +8,7 @@ import { findPorcupine } from '@stampede/local/engines/porcupine'
 import { openStand } from '@stampede/local/stand/stand'
 
 /** Faults enough for every kind to come once. */
-const OPTIONS = { seed: 20_261_121, minutes: 3, faults: 30, only: [], rate: 50 }
+const OPTIONS = { seed: 20_261_121, minutes: 3, faults: 30, only: [], rate: 30 }
 /** On a slow machine a fault may find its target still broken by the one before. */
 const PLAYED_SHARE = 0.8
 

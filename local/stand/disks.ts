@@ -47,7 +47,7 @@ export function openDisks(profile: Profile): Disks | string {
       // The engine goes on writing meanwhile, and a piece that does not fit is not taken at all.
       const size = String(Math.max(bsize, bavail * bsize - MARGIN_MB * MB))
       await runCommand({ file: 'fallocate', args: ['-l', size, ballast] })
-      await writeUntilFull(ballast)
+      await writeUntilFull(ballast, bsize)
     },
     free: (engine) => rmSync(resolve(folderOf(engine), 'ballast'), { force: true }),
     close: unmountAll,
@@ -60,10 +60,10 @@ function mount(folder: string, sizeMb: number): void {
   execFileSync('mount', ['-t', 'tmpfs', '-o', options, 'stampede', folder], { stdio: 'pipe' })
 }
 
-/** Byte by byte at the end, so that no small write of the engine finds room. */
-async function writeUntilFull(file: string): Promise<void> {
+/** Block by block at the end: less than a block cannot be had by anybody else. */
+async function writeUntilFull(file: string, blockSize: number): Promise<void> {
   let piece = Buffer.alloc(MB)
-  while (piece.length > 0) {
+  while (piece.length >= blockSize) {
     try {
       await appendFile(file, piece)
     } catch (error) {

@@ -13,8 +13,8 @@ const MEASURED_MS = 2_500
 const CONNECTIONS = 32
 const BUYERS = 2_000
 /** Nobody pays or cancels here, nothing is broken, and the machine has nothing else to do. */
-const SHARE = 0.05
-const RATE = { least: 20, most: 1_000 } as const
+const SHARE = 0.01
+const RATE = { least: 10, most: 1_000 } as const
 /** One in five wins, as in the load. */
 const UNITS_SHARE = 0.2
 const ATTEMPTS_MAX = 100_000
