@@ -6,7 +6,7 @@ import { after, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Keeper } from './keeper.ts'
 import { processIdentity } from './lock.mjs'
-import type { PartEvent, PartSpec } from './part.ts'
+import { NotRunning, type PartEvent, type PartSpec } from './part.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'keeper-'))
 const keepers: Keeper[] = []
@@ -101,6 +101,15 @@ test('a frozen process is not ready until it is thawed, and can be stopped while
   await keeper.untilReady(2000)
   keeper.pause()
   await keeper.stop()
+  assert.equal(keeper.view().state, 'stopped')
+})
+
+test('who is not there can be neither killed nor frozen, and that is told', async () => {
+  const { keeper } = keep(STAYS)
+  await keeper.start()
+  await keeper.stop()
+  await assert.rejects(keeper.kill('SIGKILL'), NotRunning)
+  assert.throws(() => keeper.pause(), NotRunning)
   assert.equal(keeper.view().state, 'stopped')
 })
 

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, openSync, readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { PartEvent, PartSpec, PartState, PartView } from './part.ts'
+import { NotRunning, type PartEvent, type PartSpec, type PartState, type PartView } from './part.ts'
 import { signalTree } from './process-tree.ts'
 
 export interface KeeperHome {
@@ -63,19 +63,23 @@ export class Keeper {
     }
   }
 
-  /** Signals the process as it is now. After SIGKILL it resolves when that process is gone. */
+  /**
+   * Signals the process as it is now. After SIGKILL it resolves when that process is gone. Rejects with
+   * `NotRunning` when there is none.
+   */
   async kill(signal: NodeJS.Signals): Promise<void> {
-    const child = this.#child
-    if (!child) return
+    const child = this.#present()
     const gone = once(child, 'exit')
     child.kill(signal)
     if (signal === 'SIGKILL') await gone
   }
 
-  /** Freezes the process and all below it: alive, holding its connections, doing nothing. */
+  /**
+   * Freezes the process and all below it: alive, holding its connections, doing nothing. Throws `NotRunning`
+   * when there is none.
+   */
   pause(): void {
-    if (!this.#child?.pid) return
-    signalTree(this.#child.pid, 'SIGSTOP')
+    signalTree(this.#present().pid, 'SIGSTOP')
     this.#change('paused')
   }
 
@@ -104,6 +108,13 @@ export class Keeper {
   killNow(): void {
     this.#wanted = false
     if (this.#child?.pid) signalTree(this.#child.pid, 'SIGKILL')
+  }
+
+  #present(): ChildProcess & { readonly pid: number } {
+    const child = this.#child
+    if (child?.pid === undefined)
+      throw new NotRunning(`${this.spec.name} is not running: it is ${this.#state}`)
+    return child as ChildProcess & { readonly pid: number }
   }
 
   #run(): void {

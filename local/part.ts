@@ -36,6 +36,9 @@ export interface PartView {
   readonly restarts: number
 }
 
+/** Somebody is to be hit who is not there: nothing was done. */
+export class NotRunning extends Error {}
+
 /** What a runner may want to tell its user. */
 export type Report = (line: PartEvent) => void
 

@@ -11,6 +11,7 @@ import { endLiving, forgetState, readLiving, type State, writeState } from './st
 export interface Supervisor {
   readonly parts: Readonly<Record<string, PartView>>
   start(spec: PartSpec): Promise<void>
+  /** This and `pause` fail with `NotRunning` when the part has no process now. */
   kill(name: string, signal?: NodeJS.Signals): Promise<void>
   pause(name: string): void
   resume(name: string): void

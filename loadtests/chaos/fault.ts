@@ -14,6 +14,9 @@ export interface Fault {
 /** Ends a fault. Must bring everything back that the fault has taken. */
 export type Mend = () => Promise<void>
 
+/** What `begin` rejects with when all is as it was: the fault was not played. */
+export class NothingBroken extends Error {}
+
 /** A way to break the system. */
 export interface FaultKind {
   readonly kind: string
@@ -22,13 +25,21 @@ export interface FaultKind {
   /** How long one lasts: at least, and at most. Most are short. */
   readonly leastMs: number
   readonly mostMs: number
-  /** From where its recovery counts: a killed part comes back by itself. */
+  /**
+   * From where its recovery counts: from when it was broken, for what comes back by itself as a killed part
+   * does, or from when it was mended.
+   */
   readonly recovers: 'from-start' | 'from-mend'
-  /** What it can break here, or why it cannot be played on this machine. */
-  targets(stand: Stand): readonly string[] | { readonly missing: string }
+  /** What it breaks on a machine that has everything: the plan is drawn over these, wherever it is made. */
+  targets(stand: Stand): readonly string[]
+  /** Why it cannot be played on this machine; if not given, it always can. */
+  missing?(stand: Stand): string | undefined
   /** What no other fault may touch meanwhile: parts, or names of ways between them. */
   touches(target: string, stand: Stand): readonly string[]
-  /** Rejects when nothing could be broken; then it has left nothing broken. */
+  /**
+   * Resolves when it is broken. Rejects with `NothingBroken` when nothing is. After any other error it may be
+   * broken in part: what is undone then must have been tried here, and all must come back.
+   */
   begin(stand: Stand, fault: Fault): Promise<Mend>
   /** What must be true again besides that all touched parts serve; for faults only the product can mend. */
   untilWhole?(stand: Stand): Promise<boolean>

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { UsageError } from '../usage.ts'
-import { readChaosOptions, writeCommand } from './options.ts'
+import { type ChaosOptions, readChaosOptions, writeCommand } from './options.ts'
 
 test('without flags: three minutes of ten faults each, the rate to be measured', () => {
   assert.deepEqual(readChaosOptions([]), { seed: 1, minutes: 3, faults: 30, only: [], rate: undefined })
@@ -26,8 +26,13 @@ test('the command that a report shows plays the same again', () => {
   ]
   const options = readChaosOptions(args)
   assert.deepEqual(options.only, ['pause', 'kill:kafka'])
-  const again = writeCommand(options).replace('npm run chaos -- ', '').split(' ')
-  assert.deepEqual(readChaosOptions(again), options)
+  const again = (changes: Partial<ChaosOptions>) => {
+    const [, flags = ''] = writeCommand({ ...options, ...changes }, 80).split('npm run chaos -- ')
+    return readChaosOptions(flags.split(' '))
+  }
+  assert.deepEqual(again({}), options)
+  // A rate that was measured too: else the load would be another one.
+  assert.deepEqual(again({ rate: undefined }), options)
 })
 
 test('a flag that cannot be used is refused by its name', () => {

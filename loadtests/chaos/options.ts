@@ -39,11 +39,11 @@ export function readChaosOptions(args: readonly string[]): ChaosOptions {
 
 const RATE = { fallback: 100, min: 1, max: 10_000 }
 
-/** The command that plays the same plan again. */
-export function writeCommand({ seed, minutes, faults, only, rate }: ChaosOptions): string {
+/** The command that plays the same plan again, under the same load: at the rate that was measured. */
+export function writeCommand({ seed, minutes, faults, only }: ChaosOptions, ratePerSecond: number): string {
   const flags = [`--seed ${seed}`, `--minutes ${minutes}`, `--faults ${faults}`]
   if (only.length > 0) flags.push(`--only ${only.join(',')}`)
-  if (rate !== undefined) flags.push(`--rate ${rate}`)
+  flags.push(`--rate ${ratePerSecond}`)
   return `npm run chaos -- ${flags.join(' ')}`
 }
 

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { makePlan, type PlanTerms, type Playable } from './plan.ts'
+import { type Drawable, makePlan, type PlanTerms } from './plan.ts'
 
 const MINUTE_MS = 60_000
 const LONGEST_MS = 60_000
 const CALM_MS = 20_000
 const LASTING = { leastMs: 1000, mostMs: LONGEST_MS }
 
-const KINDS: Playable[] = [
+const KINDS: Drawable[] = [
   kind('kill', 3, ['user', 'order', 'order-2', 'kafka', 'everything']),
   { ...kind('pause', 3, ['user', 'order', 'order-2', 'kafka']), ...LASTING },
   kind('flush', 1, ['redis-gate']),
@@ -16,7 +16,7 @@ const KINDS: Playable[] = [
 ]
 const ALL_PARTS = ['user', 'order', 'order-2', 'kafka']
 
-function kind(name: string, weight: number, targets: string[]): Playable {
+function kind(name: string, weight: number, targets: string[]): Drawable {
   const touches = (target: string) => (target === 'everything' ? ALL_PARTS : [target])
   return { kind: name, weight, ...{ leastMs: 0, mostMs: 0 }, targets, touches }
 }
@@ -51,7 +51,7 @@ test('nothing is broken by two faults at once', () => {
     fc.property(someTerms, (terms) => {
       const freeAt = new Map<string, number>()
       for (const { kind: name, target, atMs, forMs } of makePlan(terms, KINDS)) {
-        const of = KINDS.find((each) => each.kind === name) as Playable
+        const of = KINDS.find((each) => each.kind === name) as Drawable
         for (const part of of.touches(target)) {
           assert.ok((freeAt.get(part) ?? 0) <= atMs, `${name}:${target} at ${atMs}`)
           freeAt.set(part, atMs + forMs)
@@ -87,7 +87,7 @@ test('the end of a run is calm, and no fault outlasts its kind', () => {
 })
 
 test('most faults are short, and some are long', () => {
-  const plan = makePlan({ seed: 1, lastsMs: 30 * MINUTE_MS, faults: 300 }, [KINDS[1] as Playable])
+  const plan = makePlan({ seed: 1, lastsMs: 30 * MINUTE_MS, faults: 300 }, [KINDS[1] as Drawable])
   const lengths = plan.map(({ forMs }) => forMs)
   assert.ok(lengths.filter((ms) => ms <= 3000).length > 150)
   assert.ok(lengths.some((ms) => ms > 10_000))

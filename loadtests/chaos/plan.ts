@@ -1,8 +1,8 @@
 import { drawInteger, type Random, seededRandom, shuffle } from '../generator/random.ts'
 import type { Fault } from './fault.ts'
 
-/** A kind as the plan must know it: all that is asked of the machine is asked before. */
-export interface Playable {
+/** A kind as the plan must know it. */
+export interface Drawable {
   readonly kind: string
   readonly weight: number
   readonly leastMs: number
@@ -37,16 +37,17 @@ const LONGEST_SHARE = 1 / 6
 const PASSED_OVER_MAX = 12
 
 interface Card {
-  readonly of: Playable
+  readonly of: Drawable
   readonly target: string
   passedOver: number
 }
 
 /**
- * The same terms and kinds always make the same plan, in order of time. Every kind comes in each round, as
+ * The same terms and kinds always make the same plan, in order of time: what the machine cannot play is in it
+ * too, else the seed would mean another plan on another machine. Every kind comes in each round, as
  * often as it weighs, and takes its targets in turn, so that each appears before one repeats.
  */
-export function makePlan({ seed, lastsMs, faults }: PlanTerms, kinds: readonly Playable[]): Fault[] {
+export function makePlan({ seed, lastsMs, faults }: PlanTerms, kinds: readonly Drawable[]): Fault[] {
   const random = seededRandom(seed)
   const deck = openDeck(random, kinds)
   const free = new Map<string, number>()
@@ -69,10 +70,10 @@ export function makePlan({ seed, lastsMs, faults }: PlanTerms, kinds: readonly P
 }
 
 /** Shuffled rounds of kinds, each of which shuffles rounds of its targets. */
-function openDeck(random: Random, kinds: readonly Playable[]) {
+function openDeck(random: Random, kinds: readonly Drawable[]) {
   const cards: Card[] = []
   const targets = new Map<string, string[]>()
-  const nextTarget = ({ kind, targets: all }: Playable) => {
+  const nextTarget = ({ kind, targets: all }: Drawable) => {
     const left = targets.get(kind) ?? []
     if (left.length === 0) left.push(...shuffle(random, [...all]))
     targets.set(kind, left)
@@ -104,7 +105,7 @@ function untilFree({ of, target }: Card, free: ReadonlyMap<string, number>): num
   return Math.max(0, ...of.touches(target).map((name) => free.get(name) ?? 0))
 }
 
-function drawLength(random: Random, { leastMs, mostMs }: Playable, longestMs: number): number {
+function drawLength(random: Random, { leastMs, mostMs }: Drawable, longestMs: number): number {
   let chance = random()
   const length = LENGTHS.find(({ share }) => {
     chance -= share

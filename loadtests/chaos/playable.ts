@@ -1,39 +1,42 @@
 import type { Stand } from '@stampede/local/stand/stand'
 import { UsageError } from '../usage.ts'
-import type { FaultKind } from './fault.ts'
-import type { Playable } from './plan.ts'
+import type { Fault, FaultKind } from './fault.ts'
+import type { Drawable } from './plan.ts'
 
-export interface Found {
-  readonly playable: readonly Playable[]
-  readonly missing: readonly { readonly kind: string; readonly why: string }[]
+/** A kind that cannot be played on this machine, and how many faults of a plan are of it. */
+export interface NotRun {
+  readonly kind: string
+  readonly why: string
+  readonly faults: number
 }
 
 /**
- * What can be played on this machine, and what cannot, and why. `only` holds kinds, or kinds with a target;
- * all are meant when it is empty. Throws `UsageError` for a word that is neither.
+ * What a plan is drawn over, whatever this machine can play. `only` holds kinds, or kinds with a target; all
+ * are meant when it is empty. Throws `UsageError` for a word that is neither.
  */
-export function findPlayable(kinds: readonly FaultKind[], stand: Stand, only: readonly string[]): Found {
-  const playable: Playable[] = []
-  const missing: { kind: string; why: string }[] = []
+export function findDrawable(kinds: readonly FaultKind[], stand: Stand, only: readonly string[]): Drawable[] {
   const unknown = new Set(only)
-  for (const kind of kinds) {
-    const targets = kind.targets(stand)
-    const isMeant = only.length === 0 || only.some((word) => word.split(':')[0] === kind.kind)
-    if ('missing' in targets) {
-      unknown.delete(kind.kind)
-      if (isMeant) missing.push({ kind: kind.kind, why: targets.missing })
-      continue
-    }
-    const wanted = targets.filter((target) => isWanted(only, kind.kind, target))
-    for (const word of [kind.kind, ...targets.map((target) => `${kind.kind}:${target}`)]) unknown.delete(word)
-    if (wanted.length > 0) {
-      const { weight, leastMs, mostMs } = kind
-      const touches = (target: string) => kind.touches(target, stand)
-      playable.push({ kind: kind.kind, weight, leastMs, mostMs, targets: wanted, touches })
-    }
-  }
+  const drawable = kinds.map((kind) => {
+    const { kind: name, weight, leastMs, mostMs } = kind
+    const all = kind.targets(stand)
+    for (const word of [name, ...all.map((target) => `${name}:${target}`)]) unknown.delete(word)
+    const targets = all.filter((target) => isWanted(only, name, target))
+    const touches = (target: string) => kind.touches(target, stand)
+    return { kind: name, weight, leastMs, mostMs, targets, touches }
+  })
   if (unknown.size > 0) throw new UsageError(`--only: there is no fault ${[...unknown].join(', ')}`)
-  return { playable, missing }
+  return drawable.filter(({ targets }) => targets.length > 0)
+}
+
+/** What of a plan this machine can play, and what it cannot, and why. */
+export function splitPlan(plan: readonly Fault[], kinds: readonly FaultKind[], stand: Stand) {
+  const reasons = new Map(kinds.map((kind) => [kind.kind, kind.missing?.(stand)]))
+  const faultsOf = Map.groupBy(plan, ({ kind }) => kind)
+  const notRun: NotRun[] = [...reasons].flatMap(([kind, why]) => {
+    const faults = faultsOf.get(kind)?.length ?? 0
+    return why === undefined || faults === 0 ? [] : [{ kind, why, faults }]
+  })
+  return { playable: plan.filter(({ kind }) => reasons.get(kind) === undefined), notRun }
 }
 
 function isWanted(only: readonly string[], kind: string, target: string): boolean {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Stand } from '@stampede/local/stand/stand'
-import type { Fault, FaultKind } from './fault.ts'
-import { openPlayer, type PlayerTerms } from './player.ts'
+import { type Fault, type FaultKind, NothingBroken } from './fault.ts'
+import { openPlayer, type PlayerTerms, wasPlayed } from './player.ts'
 
 /** A house in which nothing is but what parts are broken. */
 function openToy(changes: Partial<FaultKind> = {}) {
@@ -81,11 +81,49 @@ test('a part that does not come back is told by its name', async () => {
   assert.match(unsold?.why ?? '', /not back after 0.4 s: a purchase/)
 })
 
-test('a fault that cannot begin, and one that cannot be mended, are told apart', async () => {
+test('a fault that broke nothing, and one that cannot be mended, are told apart', async () => {
   const refuse = async () => assert.fail('no such thing')
-  const [unbegun] = await openToy({ begin: refuse }).play([fault('a', 0, 0)])
-  assert.deepEqual([unbegun?.beganAt, unbegun?.why], [undefined, 'no such thing'])
+  const begin = async () => {
+    throw new NothingBroken('nobody is there')
+  }
+  const [unbegun] = await openToy({ begin }).play([fault('a', 0, 0)])
+  assert.deepEqual([unbegun?.beganAt, unbegun?.why], [undefined, 'nobody is there'])
   const [unmended] = await openToy({ begin: async () => refuse }).play([fault('a', 0, 0)])
   assert.ok(unmended?.beganAt)
   assert.match(unmended.why ?? '', /could not be mended: no such thing/)
+})
+
+test('what was broken by half must come back too, and is not taken for played', async () => {
+  const house = openToy({
+    async begin(_stand, { target }) {
+      house.broken.add(target)
+      if (target === 'a') setTimeout(() => house.broken.delete('a'), 200)
+      throw new Error('only half of it')
+    },
+  })
+  const [back, gone] = await house.play([fault('a', 0, 0), fault('b', 0, 0)])
+  assert.ok(back?.beganAt)
+  assert.equal(back.half, 'only half of it')
+  assert.ok((back.recoveredMs ?? 0) >= 150)
+  assert.match(gone?.why ?? '', /not back after 0.4 s: b/)
+  assert.deepEqual(
+    [back, gone].filter((each) => each && wasPlayed(each)),
+    [],
+  )
+})
+
+test('a purchase counts when it was sent after all was broken, not while it was being broken', async () => {
+  const asked: number[] = []
+  let brokenAt = 0
+  const { play } = openToy({
+    recovers: 'from-start',
+    async begin() {
+      await new Promise((due) => setTimeout(due, 100))
+      brokenAt = Date.now()
+      return () => Promise.resolve()
+    },
+  })
+  const [played] = await play([fault('a', 0, 0)], { firstAckAfter: (at) => asked.push(at) })
+  assert.ok((asked[0] ?? 0) >= brokenAt)
+  assert.ok((played?.beganAt ?? brokenAt) < brokenAt)
 })

@@ -1,14 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Stand } from '@stampede/local/stand/stand'
-import type { Fault, FaultKind, Mend } from './fault.ts'
+import { type Fault, type FaultKind, NothingBroken } from './fault.ts'
 import { partsOf, serviceOf } from './faults/parts.ts'
 import { openLocks } from './locks.ts'
 
 /** How a fault went. Times in ms since 1970. */
 export interface Played {
   readonly fault: Fault
-  /** Undefined when it could not be begun; then `why`. */
+  /** Undefined when nothing was broken; then `why`. */
   readonly beganAt?: number
+  /** What went wrong as it was begun: it may be broken in part only, and that must come back too. */
+  readonly half?: string
   readonly mendedAt?: number
   /**
    * From when its recovery counts until all it touched served again, and an attempt sent since was answered
@@ -27,7 +29,7 @@ export interface PlayerTerms {
   readonly kinds: readonly FaultKind[]
   /** Of the load: when the first attempt sent after `at` was answered 201. */
   readonly firstAckAfter: (at: number) => number | undefined
-  /** A fault whose target is still broken by another one waits so long; 30 s if not given. */
+  /** A fault whose target is still broken by another one waits so long; 120 s if not given. */
   readonly waitMs?: number
   /** Whatever is not back by itself after this will not come; 180 s if not given. */
   readonly backMs?: number
@@ -43,9 +45,15 @@ export interface Player {
   isTouched(part: string): boolean
 }
 
-const WAIT_MS = 30_000
+/** The load goes on meanwhile: a fault that comes late is worth more than one that does not come. */
+const WAIT_MS = 120_000
 const BACK_MS = 180_000
 const POLL_MS = 100
+
+/** Whether it was broken as planned. */
+export function wasPlayed({ beganAt, half }: Played): boolean {
+  return beganAt !== undefined && half === undefined
+}
 
 export function openPlayer(terms: PlayerTerms): Player {
   const locks = openLocks()
@@ -95,26 +103,37 @@ interface Carried extends PlayerTerms {
 }
 
 async function carryOut(carried: Carried): Promise<Omit<Played, 'fault' | 'alone'>> {
-  const { stand, kind, fault, backMs = BACK_MS } = carried
+  const { stand, kind, fault } = carried
   const beganAt = Date.now()
-  let mend: Mend
-  try {
-    mend = await kind.begin(stand, fault)
-  } catch (error) {
-    return { why: (error as Error).message.split('\n')[0] ?? 'could not begin' }
+  const begun = await kind.begin(stand, fault).catch((error: Error) => error)
+  if (begun instanceof NothingBroken) return { why: firstLine(begun) }
+  // Only now: what was sent before may have been answered by what was still whole.
+  const brokenAt = Date.now()
+  if (begun instanceof Error) {
+    const half = firstLine(begun)
+    return { beganAt, half, mendedAt: brokenAt, ...(await recover(carried, brokenAt)) }
   }
   await sleep(fault.forMs)
-  const unmended = await mend().then(
-    () => undefined,
-    (error: Error) => error.message.split('\n')[0],
-  )
+  const unmended = await begun().then(() => undefined, firstLine)
   const mendedAt = Date.now()
   if (unmended !== undefined) return { beganAt, mendedAt, why: `could not be mended: ${unmended}` }
-  const from = kind.recovers === 'from-start' ? beganAt : mendedAt
+  const from = kind.recovers === 'from-start' ? brokenAt : mendedAt
+  return { beganAt, mendedAt, ...(await recover(carried, from)) }
+}
+
+function firstLine({ message }: Error): string {
+  return message.split('\n')[0] ?? ''
+}
+
+async function recover(
+  carried: Carried,
+  from: number,
+): Promise<Pick<Played, 'recoveredAt' | 'recoveredMs' | 'why'>> {
+  const { backMs = BACK_MS } = carried
   const missing = await untilBack(carried, from)
-  if (missing.length > 0) return { beganAt, mendedAt, why: `not back after ${backMs / 1000} s: ${missing}` }
+  if (missing.length > 0) return { why: `not back after ${backMs / 1000} s: ${missing}` }
   const recoveredAt = Date.now()
-  return { beganAt, mendedAt, recoveredAt, recoveredMs: recoveredAt - from }
+  return { recoveredAt, recoveredMs: recoveredAt - from }
 }
 
 /** Waits for all that must be true again; what was not in time. */

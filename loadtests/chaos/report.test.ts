@@ -20,8 +20,9 @@ function result(changes: Partial<ChaosResult> = {}): ChaosResult {
   return {
     options: { seed: 7, minutes: 30, faults: 300, only: [], rate: undefined },
     ...{ ratePerSecond: 100, tookMs: 1_834_000, counts: COUNTS, played: [BACK, BUSY] },
-    missing: [{ kind: 'clock', why: 'libfaketime is not on this machine' }],
-    ...{ deaths: { payment: 1 }, checks: [{ title: 'no order is lost', broken: 0, first: [] }] },
+    notRun: [{ kind: 'clock', why: 'libfaketime is not on this machine', faults: 12 }],
+    deaths: [{ part: 'payment', at: 0, how: 'died', word: 'events no longer move' }],
+    ...{ checks: [{ title: 'no order is lost', broken: 0, first: [] }] },
     ...{ ok: true, folder: '.stampede/chaos' },
     ...changes,
   }
@@ -34,12 +35,12 @@ test('a report names its seed, its command, its figures and what was not run, in
     /123,456 attempts.*23,456 acknowledged/,
     /kill service +1 +2\.4 s +2\.4 s +2\.4 s +2\.4 s +≤ 2 s/,
     /150 sales and 9,000 orders.*80 by porcupine/,
-    /clock +not run: libfaketime is not/,
+    /clock +12 +not run: libfaketime is not/,
     /not played: cut:services>kafka, its target/,
-    /ended by themselves and came back: payment \(1\)/,
+    /ended by themselves and came back: payment, events no longer move \(1\)/,
     /0 violations/,
-    /npm run chaos -- --seed 7 --minutes 30 --faults 300$/m,
-    /\.stampede\/chaos\/report\.json/,
+    /npm run chaos -- --seed 7 --minutes 30 --faults 300 --rate 100$/m,
+    /\.stampede\/chaos\/report\.json, plan\.json, journal\.ndjson, logs\//,
   ]) {
     assert.match(text, words)
   }
@@ -55,4 +56,12 @@ test('violations are counted, and the first ten of each named', () => {
   assert.match(text, /order-9: is lost/)
   assert.doesNotMatch(text, /order-10/)
   assert.match(text, /1,234 violations/)
+})
+
+test('what was begun by half is told, and not counted as played', () => {
+  const text = stripVTControlCharacters(
+    writeReport(result({ played: [BACK, { ...BACK, half: 'too late' }] })),
+  )
+  assert.match(text, /kill service +1 of 2 /)
+  assert.match(text, /begun by half: kill:order-2, too late/)
 })

@@ -2,8 +2,10 @@ import { styleText } from 'node:util'
 import type { Finding } from '../demo/books/books.ts'
 import { formatCount as count } from '../demo/format.ts'
 import type { Verdict } from './books/judge.ts'
+import type { ExplainedDeath } from './deaths.ts'
 import { type ChaosOptions, writeCommand } from './options.ts'
-import type { Played } from './player.ts'
+import type { NotRun } from './playable.ts'
+import { type Played, wasPlayed } from './player.ts'
 import { type Row, tallyFaults } from './tally.ts'
 
 export interface ChaosResult {
@@ -12,10 +14,10 @@ export interface ChaosResult {
   readonly tookMs: number
   readonly counts: Verdict['counts']
   readonly played: readonly Played[]
-  /** Kinds that cannot be played on this machine. */
-  readonly missing: readonly { readonly kind: string; readonly why: string }[]
-  /** Services that ended although nothing was done to them, and how often. */
-  readonly deaths: Readonly<Record<string, number>>
+  /** What of the plan cannot be played on this machine. */
+  readonly notRun: readonly NotRun[]
+  /** Who ended although nothing was done to it. */
+  readonly deaths: readonly ExplainedDeath[]
   /** Every promise, with what breaks it. */
   readonly checks: readonly Finding[]
   readonly ok: boolean
@@ -27,8 +29,8 @@ const WIDTH = 80
 
 /** For a terminal of 80 columns. */
 export function writeReport(result: ChaosResult): string {
-  const { options, played, counts, missing, checks } = result
-  const begun = played.filter(({ beganAt }) => beganAt !== undefined).length
+  const { options, played, counts, checks } = result
+  const begun = played.filter(wasPlayed).length
   const minutes = (result.tookMs / 60_000).toFixed(1)
   return [
     '',
@@ -43,7 +45,7 @@ export function writeReport(result: ChaosResult): string {
     gray('  p50 and max, of those that were alone and of all'),
     gray(line('', 'played', ['alone', 'max', 'all', 'max', 'goal'])),
     ...tallyFaults(played).map(writeRow),
-    ...writeMissing(missing),
+    ...writeNotRun(result.notRun),
     ...writeUnplayed(played),
     ...writeDeaths(result.deaths),
     '',
@@ -60,11 +62,10 @@ function writeHistories({ stocks, orders, porcupine }: ChaosResult['counts']['hi
   return `  histories of ${count(stocks)} sales and ${count(orders)} orders looked at${also}`
 }
 
-function writeRow({ name, planned, played, alone, all, goalMs }: Row): string {
+function writeRow({ name, planned, played, alone, all, goalMs, isLate }: Row): string {
   const share = played === planned ? String(played) : `${played} of ${planned}`
   const times = [alone.p50Ms, alone.maxMs, all.p50Ms, all.maxMs].map(seconds)
   const text = line(name, share, [...times, goalMs === undefined ? '' : `≤ ${goalMs / 1000} s`])
-  const isLate = goalMs !== undefined && (alone.maxMs ?? 0) > goalMs
   return isLate ? styleText('yellow', text) : text
 }
 
@@ -72,17 +73,24 @@ function line(name: string, count: string, rest: readonly string[]): string {
   return `  ${name.padEnd(19)}${count.padStart(9)}${rest.map((cell) => cell.padStart(9)).join('')}`
 }
 
-function writeMissing(missing: ChaosResult['missing']): string[] {
-  return missing.map(({ kind, why }) => gray(cut(`  ${kind.padEnd(19)}  not run: ${why}`)))
+function writeNotRun(notRun: ChaosResult['notRun']): string[] {
+  return notRun.map(({ kind, why, faults }) =>
+    gray(cut(`${line(kind, String(faults), [])}  not run: ${why}`)),
+  )
 }
 
 function writeUnplayed(played: readonly Played[]): string[] {
-  const unplayed = played.filter(({ beganAt }) => beganAt === undefined)
-  return unplayed.map(({ fault, why }) => gray(cut(`  not played: ${fault.kind}:${fault.target}, ${why}`)))
+  const unplayed = played.filter((each) => !wasPlayed(each))
+  return unplayed.map(({ fault: { kind, target }, half, why }) => {
+    const what = half === undefined ? 'not played' : 'begun by half'
+    return gray(cut(`  ${what}: ${kind}:${target}, ${half ?? why}`))
+  })
 }
 
 function writeDeaths(deaths: ChaosResult['deaths']): string[] {
-  const names = Object.entries(deaths).map(([name, count]) => `${name} (${count})`)
+  const names = [
+    ...Map.groupBy(deaths, ({ part, word }) => (word === undefined ? part : `${part}, ${word}`)),
+  ].map(([name, group]) => `${name} (${group.length})`)
   return names.length === 0 ? [] : [`  ended by themselves and came back: ${names.join(', ')}`]
 }
 
@@ -94,15 +102,15 @@ function writeCheck({ title, broken, first }: Finding): string[] {
   ]
 }
 
-function writeVerdict({ ok, checks, options, folder }: ChaosResult): string {
+function writeVerdict({ ok, checks, options, folder, ratePerSecond }: ChaosResult): string {
   const violations = checks.reduce((sum, { broken }) => sum + broken, 0)
   const verdict = ok
     ? styleText('green', 'Whatever broke, the books balance: 0 violations')
     : styleText('red', `${count(violations)} violations`)
   return [
     bold(verdict),
-    `  Again:  ${writeCommand(options)}`,
-    `  Kept:   ${folder}/report.json, plan.json and logs/`,
+    `  Again:  ${writeCommand(options, ratePerSecond)}`,
+    `  Kept:   ${folder}/report.json, plan.json, journal.ndjson, logs/`,
   ].join('\n')
 }
 

@@ -40,8 +40,21 @@ test('what was broken alone is told apart from what was not, and what was not pl
     played('flush:redis-gate', undefined),
   ])
   assert.deepEqual(row, {
-    ...{ name: 'flush', planned: 5, played: 4, goalMs: undefined },
+    ...{ name: 'flush', planned: 5, played: 4, goalMs: undefined, isLate: false },
     alone: { count: 3, p50Ms: 200, maxMs: 300 },
     all: { count: 4, p50Ms: 200, maxMs: 9000 },
   })
+})
+
+test('a goal is missed by what was alone, and by the rest only when nothing was alone', () => {
+  const isLate = (...group: Played[]) => tallyFaults(group)[0]?.isLate
+  assert.equal(isLate(played('kill:order', 900), played('kill:order', 2400)), true)
+  assert.equal(isLate(played('kill:order', 900), played('kill:order', 2400, false)), false)
+  assert.equal(isLate(played('kill:order', 2400, false)), true)
+  assert.equal(isLate(played('kill:order', undefined)), false)
+})
+
+test('what was begun by half has no time of recovery', () => {
+  const [row] = tallyFaults([{ ...played('kill:order', 900), half: 'too late' }])
+  assert.deepEqual([row?.planned, row?.played, row?.all.count], [1, 0, 0])
 })

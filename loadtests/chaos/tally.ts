@@ -1,4 +1,4 @@
-import type { Played } from './player.ts'
+import { type Played, wasPlayed } from './player.ts'
 
 /** A line of the report: faults of one kind against one sort of part. */
 export interface Row {
@@ -11,6 +11,8 @@ export interface Row {
   readonly all: Spread
   /** What promises.md asks for, where it does. */
   readonly goalMs: number | undefined
+  /** Whether it missed the goal: alone, or, when it never was alone, among others. */
+  readonly isLate: boolean
 }
 
 export interface Spread {
@@ -42,15 +44,16 @@ export function tallyFaults(played: readonly Played[]): Row[] {
   return [...groups]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, group]) => {
-      const recovered = group.filter(({ recoveredMs }) => recoveredMs !== undefined)
+      const recovered = group.filter((each) => wasPlayed(each) && each.recoveredMs !== undefined)
       const [kind = '', sort = ''] = name.split(' ')
+      const alone = spread(recovered.filter((each) => each.alone))
+      const all = spread(recovered)
+      const goalMs = WITH_GOAL.includes(kind) ? GOALS_MS[sort] : undefined
       return {
-        name,
+        ...{ name, alone, all, goalMs },
         planned: group.length,
-        played: group.filter(({ beganAt }) => beganAt !== undefined).length,
-        alone: spread(recovered.filter(({ alone }) => alone)),
-        all: spread(recovered),
-        goalMs: WITH_GOAL.includes(kind) ? GOALS_MS[sort] : undefined,
+        played: group.filter(wasPlayed).length,
+        isLate: goalMs !== undefined && (alone.maxMs ?? all.maxMs ?? 0) > goalMs,
       }
     })
 }

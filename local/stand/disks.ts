@@ -9,7 +9,6 @@ import type { Profile } from '../profile.ts'
 
 /** Small disks of their own for the engines that write. */
 export interface Disks {
-  readonly engines: readonly EngineName[]
   /** Leaves not a byte free. */
   fill(engine: EngineName): Promise<void>
   free(engine: EngineName): void
@@ -19,6 +18,8 @@ export interface Disks {
 
 /** Enough for an hour's run, and for what Postgres keeps of its log. */
 const SIZES_MB: Partial<Record<EngineName, number>> = { postgres: 2048, kafka: 1024, 'redis-queue': 512 }
+/** Who has one. */
+export const DISK_ENGINES = Object.keys(SIZES_MB) as readonly EngineName[]
 const MEMORY_FREE_MB = 6000
 const MARGIN_MB = 16
 const MB = 1024 * 1024
@@ -26,21 +27,19 @@ const MB = 1024 * 1024
 /** Mounts them empty, or says why that cannot be. What a killed run left mounted is taken away first. */
 export function openDisks(profile: Profile): Disks | string {
   const folderOf = (engine: EngineName) => resolve(profile.home, engine)
-  const engines = Object.keys(SIZES_MB) as EngineName[]
   const unmountAll = () => {
-    for (const engine of engines) unmount(folderOf(engine))
+    for (const engine of DISK_ENGINES) unmount(folderOf(engine))
   }
   if (process.platform !== 'linux' || process.getuid?.() !== 0) return 'only root may mount a small disk'
   unmountAll()
   if (freemem() < MEMORY_FREE_MB * MB) return `disks in memory want ${MEMORY_FREE_MB / 1000} GB of it free`
   try {
-    for (const engine of engines) mount(folderOf(engine), SIZES_MB[engine] ?? 0)
+    for (const engine of DISK_ENGINES) mount(folderOf(engine), SIZES_MB[engine] ?? 0)
   } catch (error) {
     unmountAll()
     return `mounting is not permitted here (${(error as Error).message.trim().split('\n').at(-1)})`
   }
   return {
-    engines,
     async fill(engine) {
       const { bavail, bsize } = await statfs(folderOf(engine))
       const ballast = resolve(folderOf(engine), 'ballast')

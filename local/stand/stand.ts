@@ -22,7 +22,9 @@ export interface Stand {
   readonly system: System
   /** Where clients find the gateways: through the proxies, if there are any. */
   readonly origins: readonly string[]
-  readonly ways: { readonly edges: readonly Edge[]; readonly proxies: Proxies } | Missing
+  /** All ways between the parts, also where there is nothing to stand in them. */
+  readonly edges: readonly Edge[]
+  readonly proxies: Proxies | Missing
   readonly shiftClock: ShiftClock | Missing
   readonly disks: Disks | Missing
   /** Stops Kafka, takes all it has written away, and starts it again. */
@@ -55,19 +57,21 @@ export async function openStand({ report, env = {} }: StandChoice): Promise<Stan
   const shiftClock = await orMissing('libfaketime', findFaketime(report))
   const closers: (() => unknown)[] = []
   try {
-    const ways = await openWays(profile, report, closers)
+    const side = pickProfile({ profile: profile.name, block: 1 })
+    const edges = listEdges(profile, PROCESSES, side.port('gateway'))
+    const proxies = await openWays({ side, edges }, report, closers)
     const disks = mountDisks(profile, closers)
-    const edges = 'edges' in ways ? ways.edges : []
-    const door = edges.find(({ to }) => to === 'kafka')
+    const proxied = 'missing' in proxies ? [] : edges
+    const door = proxied.find(({ to }) => to === 'kafka')
     const kafkaProxied = door && `127.0.0.1:${door.listen}`
     const system = await openSystem({
       ...{ profile: 'chaos', fresh: true, report, processes: PROCESSES, kafkaProxied },
-      env: overlay(env, edges),
+      env: overlay(env, proxied),
     })
     closers.push(() => system.close())
-    const origins = clientOrigins(edges)
+    const origins = clientOrigins(proxied)
     return {
-      ...{ profile, system, ways, shiftClock, disks },
+      ...{ profile, system, edges, proxies, shiftClock, disks },
       origins: origins.length > 0 ? origins : system.urls('gateway'),
       async wipeKafka() {
         await system.stop('kafka')
@@ -87,20 +91,18 @@ export async function openStand({ report, env = {} }: StandChoice): Promise<Stan
  * The next block of ports is the proxies', under a supervisor of their own: they outlive all they connect.
  */
 async function openWays(
-  profile: Profile,
+  { side, edges }: { readonly side: Profile; readonly edges: readonly Edge[] },
   report: Report,
   closers: (() => unknown)[],
-): Promise<Stand['ways']> {
+): Promise<Proxies | Missing> {
   const file = await orMissing('Go, which builds toxiproxy,', findToxiproxy(report))
   if (typeof file !== 'string') return file
-  const side = pickProfile({ profile: profile.name, block: 1 })
   const supervisor = await openSupervisor(side, report)
   closers.push(() => supervisor.close())
-  const edges = listEdges(profile, PROCESSES, side.port('gateway'))
   await refuseTakenPorts(new Map(edges.map(({ name, listen }) => [name, listen])))
   const spec = toxiproxySpec(file, side)
   await supervisor.start(spec)
-  return { edges, proxies: await openProxies(spec.url, edges) }
+  return openProxies(spec.url, edges)
 }
 
 function mountDisks(profile: Profile, closers: (() => unknown)[]): Disks | Missing {

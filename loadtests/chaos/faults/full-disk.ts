@@ -1,6 +1,7 @@
 import type { EngineName } from '@stampede/local/engines'
-import type { Stand } from '@stampede/local/stand/stand'
-import type { FaultKind } from '../fault.ts'
+import { settleAll } from '@stampede/local/settle'
+import { DISK_ENGINES } from '@stampede/local/stand/disks'
+import { type FaultKind, NothingBroken } from '../fault.ts'
 
 const ALL = 'all'
 
@@ -10,17 +11,18 @@ const ALL = 'all'
  */
 export const FULL_DISK: FaultKind = {
   ...{ kind: 'full-disk', weight: 1, leastMs: 3000, mostMs: 15_000, recovers: 'from-mend' },
-  targets: ({ disks }) => ('missing' in disks ? disks : [...disks.engines, ALL]),
+  targets: () => [...DISK_ENGINES, ALL],
+  missing: ({ disks }) => ('missing' in disks ? disks.missing : undefined),
   touches: enginesOf,
-  async begin(stand, { target }) {
-    const { disks } = stand
-    if ('missing' in disks) throw new Error(disks.missing)
-    const engines = enginesOf(target, stand)
+  async begin({ disks }, { target }) {
+    if ('missing' in disks) throw new NothingBroken(disks.missing)
+    const engines = enginesOf(target)
     const free = async () => {
       for (const engine of engines) disks.free(engine)
     }
     try {
-      await Promise.all(engines.map((engine) => disks.fill(engine)))
+      // All have ended, or one that goes on would fill its disk after it was freed.
+      await settleAll(engines.map((engine) => disks.fill(engine)))
     } catch (error) {
       await free()
       throw error
@@ -29,7 +31,6 @@ export const FULL_DISK: FaultKind = {
   },
 }
 
-function enginesOf(target: string, { disks }: Stand): EngineName[] {
-  const engines = 'missing' in disks ? [] : disks.engines
-  return engines.filter((engine) => target === ALL || engine === target)
+function enginesOf(target: string): EngineName[] {
+  return DISK_ENGINES.filter((engine) => target === ALL || engine === target)
 }

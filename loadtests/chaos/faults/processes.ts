@@ -1,5 +1,6 @@
+import { NotRunning } from '@stampede/local/part'
 import type { Stand } from '@stampede/local/stand/stand'
-import { AT_ONCE, type FaultKind, NOTHING_TO_MEND } from '../fault.ts'
+import { AT_ONCE, type FaultKind, NOTHING_TO_MEND, NothingBroken } from '../fault.ts'
 import { allParts, partsOf } from './parts.ts'
 
 /** Several at once, by a name of their own. */
@@ -19,7 +20,14 @@ export const KILL: FaultKind = {
   targets: (stand) => [...allParts(stand), ...Object.keys(CROWDS)],
   touches: crowdOr,
   async begin(stand, { target }) {
-    await Promise.all(crowdOr(target, stand).map((part) => stand.system.kill(part)))
+    const crowd = crowdOr(target, stand)
+    // All are hit before anything is said of those who were not there.
+    const results = await Promise.allSettled(crowd.map((part) => stand.system.kill(part)))
+    const missed = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as Error] : []))
+    const why = missed.map(({ message }) => message).join(', ')
+    if (missed.length === crowd.length && missed.every((each) => each instanceof NotRunning))
+      throw new NothingBroken(why)
+    if (missed.length > 0) throw new Error(why)
     return NOTHING_TO_MEND
   },
 }
@@ -30,43 +38,24 @@ export const PAUSE: FaultKind = {
   targets: allParts,
   touches: one,
   async begin({ system }, { target }) {
-    system.pause(target)
+    try {
+      system.pause(target)
+    } catch (error) {
+      throw error instanceof NotRunning ? new NothingBroken(error.message) : error
+    }
     return async () => system.resume(target)
   },
 }
 
-/** Politely: it drains, ends and is started again. */
+/** Politely: it drains, ends and is started again. Its recovery counts from when it has ended. */
 export const RESTART: FaultKind = {
   ...{ kind: 'restart', weight: 2, ...AT_ONCE, recovers: 'from-start' },
   targets: allParts,
   touches: one,
   async begin({ system }, { target }) {
+    const part = system.parts[target]
+    if (part?.pid === undefined) throw new NothingBroken(`${target} is not running: it is ${part?.state}`)
     await system.stop(target)
     return () => system.restart(target)
-  },
-}
-
-const HOUR_SECONDS = 3600
-
-/** The date of one process is an hour off, forward or back. */
-export const CLOCK: FaultKind = {
-  ...{ kind: 'clock', weight: 2, leastMs: 4000, mostMs: 20_000, recovers: 'from-mend' },
-  targets: (stand) => {
-    if (typeof stand.shiftClock !== 'function') return stand.shiftClock
-    return [...partsOf(stand, 'service'), 'redis-gate']
-  },
-  touches: one,
-  async begin({ system, shiftClock }, { target, seed }) {
-    if (typeof shiftClock !== 'function') throw new Error(shiftClock.missing)
-    const isAhead = seed % 2 === 0
-    const begun = system.restart(target, shiftClock(isAhead ? HOUR_SECONDS : -HOUR_SECONDS))
-    const mend = () => system.restart(target)
-    try {
-      await begun
-    } catch (error) {
-      await mend()
-      throw error
-    }
-    return mend
   },
 }

@@ -1,4 +1,4 @@
-import { AT_ONCE, type FaultKind, NOTHING_TO_MEND } from '../fault.ts'
+import { AT_ONCE, type FaultKind, NOTHING_TO_MEND, NothingBroken } from '../fault.ts'
 import { putBack, scanKeys, takeSnapshot, useRedis } from './snapshot.ts'
 
 const MEMORY = ['redis-gate'] as const
@@ -24,7 +24,9 @@ export const ROLLBACK: FaultKind = {
   touches: itself,
   async begin({ system }, { target }) {
     const url = system.engines[urlOf[target as keyof typeof urlOf]]
-    const snapshot = await useRedis(url, takeSnapshot)
+    const snapshot = await useRedis(url, takeSnapshot).catch((error: Error) => {
+      throw new NothingBroken(error.message)
+    })
     return () => useRedis(url, (redis) => putBack(redis, snapshot))
   },
 }
@@ -39,7 +41,8 @@ export const QUEUES_LOST: FaultKind = {
   async begin({ system }) {
     await useRedis(system.engines.REDIS_QUEUE_URL, async (redis) => {
       const keys = await scanKeys(redis, QUEUE_KEYS)
-      if (keys.length > 0) await redis.unlink(...keys)
+      if (keys.length === 0) throw new NothingBroken('there is no key of a queue')
+      await redis.unlink(...keys)
     })
     return NOTHING_TO_MEND
   },

@@ -1,7 +1,6 @@
-import type { Stand } from '@stampede/local/stand/stand'
 import type { Proxies, Toxic } from '@stampede/local/stand/toxiproxy'
 import { drawInteger, type Random, seededRandom } from '../../generator/random.ts'
-import type { FaultKind } from '../fault.ts'
+import { type FaultKind, NothingBroken } from '../fault.ts'
 
 const LATENCY_MS_MAX = 5000
 const STREAMS = ['upstream', 'downstream'] as const
@@ -55,10 +54,11 @@ type Spoil = (proxies: Proxies, edge: string, random: Random) => Promise<void>
 function wayKind(kind: string, spoil: Spoil): FaultKind {
   return {
     ...{ kind, weight: 1, leastMs: 1000, mostMs: 60_000, recovers: 'from-mend' },
-    targets: ({ ways }) => ('missing' in ways ? ways : ways.edges.map(({ name }) => name)),
+    targets: ({ edges }) => edges.map(({ name }) => name),
+    missing: ({ proxies }) => ('missing' in proxies ? proxies.missing : undefined),
     touches: (target) => [target],
-    async begin(stand, { target, seed }) {
-      const proxies = proxiesOf(stand)
+    async begin({ proxies }, { target, seed }) {
+      if ('missing' in proxies) throw new NothingBroken(proxies.missing)
       try {
         await spoil(proxies, target, seededRandom(seed))
       } catch (error) {
@@ -68,11 +68,6 @@ function wayKind(kind: string, spoil: Spoil): FaultKind {
       return () => proxies.heal(target)
     },
   }
-}
-
-function proxiesOf({ ways }: Stand): Proxies {
-  if ('missing' in ways) throw new Error(ways.missing)
-  return ways.proxies
 }
 
 function drawStream(random: Random): Toxic['stream'] {
