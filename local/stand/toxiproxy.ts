@@ -1,5 +1,6 @@
 import { rmSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { bringOnce, runCommand } from '../engines/bring.ts'
 import { findOnPath } from '../engines/redis-binary.ts'
 import type { PartSpec, Report } from '../part.ts'
@@ -18,12 +19,16 @@ export interface Proxies {
   /** Closes what is open and refuses what is new, until healed. */
   cut(edge: string): Promise<void>
   poison(edge: string, toxics: readonly Toxic[]): Promise<void>
+  /** Tries for 30 s, if not said otherwise: what is left behind would be in the way of the next fault. */
   heal(edge: string): Promise<void>
 }
 
 const VERSION = '2.5.0'
 const MODULE = `github.com/Shopify/toxiproxy/v2/cmd/server@v${VERSION}`
+/** A try of a call. */
 const CALL_MS = 5000
+const HEAL_MS = 30_000
+const HEAL_AGAIN_MS = 250
 
 /**
  * The program, built from its Go module once; undefined where there is no Go. Rejects when the build fails.
@@ -53,12 +58,22 @@ export function toxiproxySpec(file: string, profile: Profile): PartSpec {
 }
 
 /** Puts a proxy into each way. */
-export async function openProxies(url: string, edges: readonly Edge[]): Promise<Proxies> {
+export async function openProxies(
+  url: string,
+  edges: readonly Pick<Edge, 'name' | 'listen' | 'upstream'>[],
+  healMs = HEAL_MS,
+): Promise<Proxies> {
   const proxies = edges.map(({ name, listen, upstream }) => ({
     ...{ name, listen: `127.0.0.1:${listen}`, upstream: `127.0.0.1:${upstream}`, enabled: true },
   }))
   await call(`${url}/populate`, 'POST', proxies)
   const proxyUrl = (edge: string) => `${url}/proxies/${encodeURIComponent(edge)}`
+  // It looks anew each time: a call that got no answer in time may have been carried out.
+  const healOnce = async (edge: string) => {
+    const { toxics } = JSON.parse(await call(proxyUrl(edge))) as { toxics: { name: string }[] }
+    for (const { name } of toxics) await call(`${proxyUrl(edge)}/toxics/${name}`, 'DELETE')
+    await call(proxyUrl(edge), 'POST', { enabled: true })
+  }
   return {
     async cut(edge) {
       await call(proxyUrl(edge), 'POST', { enabled: false })
@@ -68,11 +83,20 @@ export async function openProxies(url: string, edges: readonly Edge[]): Promise<
         await call(`${proxyUrl(edge)}/toxics`, 'POST', { name: `toxic-${index}`, toxicity: 1, ...toxic })
       }
     },
-    async heal(edge) {
-      const { toxics } = JSON.parse(await call(proxyUrl(edge))) as { toxics: { name: string }[] }
-      for (const { name } of toxics) await call(`${proxyUrl(edge)}/toxics/${name}`, 'DELETE')
-      await call(proxyUrl(edge), 'POST', { enabled: true })
-    },
+    heal: (edge) => tryFor(healMs, () => healOnce(edge)),
+  }
+}
+
+/** Rejects with the last error when no try within `limitMs` went well. */
+async function tryFor(limitMs: number, work: () => Promise<void>): Promise<void> {
+  const deadline = performance.now() + limitMs
+  for (;;) {
+    try {
+      return await work()
+    } catch (error) {
+      if (performance.now() + HEAL_AGAIN_MS > deadline) throw error
+    }
+    await sleep(HEAL_AGAIN_MS)
   }
 }
 
