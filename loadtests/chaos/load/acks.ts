@@ -1,7 +1,7 @@
 /** The latest yeses, to tell how soon one came after something was broken. Times in ms since 1970. */
 export interface Acks {
   add(sentAt: number, answeredAt: number): void
-  /** When the first 201 came to a request that was sent after `at`. */
+  /** When the first 201 came to what was sent after `at`. */
   firstAfter(at: number): number | undefined
 }
 

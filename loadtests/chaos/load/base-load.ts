@@ -31,7 +31,7 @@ export interface BaseLoad {
   readonly journalFile: string
   /** `attempts` are requests to buy, `acknowledged` the different orders that were told with 201. */
   counts(): { readonly attempts: number; readonly acknowledged: number }
-  /** When the first 201 came to a request that was sent after `at`. */
+  /** When the first 201 came to a buyer who sent nothing of that wish before `at`. */
   firstAckAfter(at: number): number | undefined
   /** What was seen of conservation so far. */
   watched(): Watched

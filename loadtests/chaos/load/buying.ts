@@ -27,12 +27,15 @@ export interface Wish {
 export interface Buying {
   begin(wish: Wish): void
   counts(): { readonly attempts: number; readonly acknowledged: number }
+  /** When the first wish of which nothing was sent before `at` was answered 201. */
   firstAckAfter(at: number): number | undefined
   /** Waits until all are answered and who is patient has a decision; false when that takes longer. */
   allDone(limitMs: number): Promise<boolean>
 }
 
 interface Open extends Wish {
+  /** Of its first sending. */
+  readonly begunAt: number
   won: boolean
 }
 
@@ -57,18 +60,19 @@ export function openBuying({ wire, origins, journal, random }: BuyingMeans): Buy
   async function attempt(open: Open, quantity: number, tries: number): Promise<void> {
     attempts += 1
     underway += 1
-    const sentAt = Date.now()
     const reply = await sendWish({ wire, journal, random }, open, quantity)
     underway -= 1
-    if (reply.status === 201) win(open, sentAt, reply)
+    if (reply.status === 201) win(open, reply)
     else if (!open.behaviour.isImpatient && !isDecided(reply))
       patience.wait(tries, () => void attempt(open, quantity, tries + 1))
   }
 
-  function win(open: Open, sentAt: number, { body }: Reply): void {
-    acks.add(sentAt, Date.now())
+  function win(open: Open, { body }: Reply): void {
     if (open.won || body === undefined) return
     open.won = true
+    // A repeat may be answered with an order that was made before something broke: only a wish whose first
+    // sending came after it shows that one can buy.
+    acks.add(open.begunAt, Date.now())
     acknowledged += 1
     const { key, behaviour, buyer } = open
     errands.begin({ ...behaviour, key }, JSON.parse(body), buyer)
@@ -76,7 +80,7 @@ export function openBuying({ wire, origins, journal, random }: BuyingMeans): Buy
 
   return {
     begin(wish) {
-      const open: Open = { ...wish, won: false }
+      const open: Open = { ...wish, begunAt: Date.now(), won: false }
       const { quantity, twin } = wish.behaviour
       void attempt(open, quantity, 0)
       if (twin) later(twin.afterMs, () => void attempt(open, twin.quantity, 0))
