@@ -1,35 +1,64 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { TOPICS, type Topic } from '@stampede/contracts/events'
-import type { Message, Producer } from 'kafkajs'
-import { drawInteger, type Random, seededRandom, shuffle } from '../../generator/random.ts'
-import { AT_ONCE, type FaultKind, NOTHING_TO_MEND } from '../fault.ts'
+import { drawInteger, type Random, seededRandom } from '../../generator/random.ts'
+import { type FaultKind, NothingBroken } from '../fault.ts'
 import { openBroker, presentTopics, useProducer } from './broker.ts'
+import { type Copy, followTopics } from './follow.ts'
 import { drawPoison } from './poison.ts'
-import { readTails } from './tail.ts'
+import { type Placed, produce } from './produce.ts'
+import { isOriginal, scatter } from './scatter.ts'
 
 const BROKER = ['kafka'] as const
-const TIMES = 3
-const EACH_PARTITION = 30
+/** So many of each partition come again that were there before: they follow on what came after them. */
+const BEFORE = 30
+/** Within such a window copies change places. */
+const WINDOW = { everyMs: 200, most: 1000, pollMs: 20 } as const
 
-/** The last messages of all topics come three times more, in any order, each in any partition. */
+/** As long as it lasts every message of all topics comes twice more, in any order, in any partition. */
 export const AGAIN: FaultKind = {
-  ...{ kind: 'messages-again', weight: 1, ...AT_ONCE, recovers: 'from-start' },
+  ...{ kind: 'messages-again', weight: 1, leastMs: 3000, mostMs: 20_000, recovers: 'from-mend' },
   targets: () => BROKER,
   touches: () => BROKER,
   async begin(stand, { seed }) {
     const broker = openBroker(stand)
     const random = seededRandom(seed)
-    const copies = await readTails(broker, await presentTopics(broker), EACH_PARTITION)
-    const scattered = copies.flatMap((copy) => {
-      const partitions = TOPICS[copy.topic as Topic]
-      const partition = () => drawInteger(random, partitions)
-      return Array.from({ length: TIMES }, () => ({ ...copy, partition: partition() }))
+    const topics = await presentTopics(broker).catch(refuse)
+    const window: Copy[] = []
+    const stopping = new AbortController()
+    const isOver = () => stopping.signal.aborted
+    const sending = useProducer(broker, async (producer) => {
+      while (!isOver() || window.length > 0) {
+        if (window.length > 0) await produce(producer, scatter(random, window.splice(0)))
+        await sleep(WINDOW.everyMs)
+      }
     })
-    await useProducer(broker, (producer) => produce(producer, shuffle(random, scattered)))
-    return NOTHING_TO_MEND
+    // Heard when it is mended; until then nobody waits for room that would not come.
+    sending.catch(() => stopping.abort())
+    const onMessage = async (copy: Copy) => {
+      while (window.length >= WINDOW.most && !isOver()) await sleep(WINDOW.pollMs)
+      if (isOriginal(copy) && !isOver()) window.push(copy)
+    }
+    const end = async () => {
+      stopping.abort()
+      await sending
+    }
+    const following = await followTopics(broker, { topics, before: BEFORE, onMessage }).catch(
+      async (error: Error) => {
+        await end()
+        throw error
+      },
+    )
+    return async () => {
+      await following.close()
+      await end()
+    }
   },
 }
 
+/**
+ * Each topic gets one so often: 22 a second, which is more than one in a hundred as long as fewer than 2,000
+ * messages come in a second. A machine that makes as many is none of those we know.
+ */
 const POISON_EVERY_MS = 500
 
 /** As long as it lasts, each topic gets what is no event at all, or one that is malformed. */
@@ -40,7 +69,7 @@ export const POISON: FaultKind = {
   async begin(stand, { seed }) {
     const broker = openBroker(stand)
     const random = seededRandom(seed)
-    const topics = await presentTopics(broker)
+    const topics = await presentTopics(broker).catch(refuse)
     const stopping = new AbortController()
     const feeding = useProducer(broker, async (producer) => {
       while (!stopping.signal.aborted) {
@@ -60,22 +89,11 @@ export const POISON: FaultKind = {
   },
 }
 
-type Placed = Message & { readonly topic: string }
+function refuse(error: Error): never {
+  throw new NothingBroken(error.message)
+}
 
 function spoil(random: Random, topic: string): Placed {
   const partition = drawInteger(random, TOPICS[topic as Topic])
   return { topic, partition, ...drawPoison(random, topic) }
-}
-
-async function produce(producer: Producer, messages: readonly Placed[]): Promise<void> {
-  const byTopic = Map.groupBy(messages, ({ topic }) => topic)
-  const topicMessages = [...byTopic].map(([topic, placed]) => ({
-    topic,
-    messages: placed.map(({ key, value, headers, partition }) => ({
-      ...{ key: key ?? null, value },
-      ...(headers && { headers }),
-      ...(partition !== undefined && { partition }),
-    })),
-  }))
-  await producer.sendBatch({ acks: -1, topicMessages })
 }
