@@ -38,6 +38,8 @@ export async function followTopics(broker: Kafka, terms: FollowTerms): Promise<{
     await consumer.connect()
     await consumer.subscribe({ topics: [...terms.topics], fromBeginning: false })
     const joined = untilJoined(consumer)
+    // Awaited below; until then a failure of something else may be told first.
+    joined.catch(() => undefined)
     await consumer.run({
       autoCommit: false,
       eachMessage: ({ topic, message: { key, value, headers = {} } }) =>
