@@ -7,6 +7,7 @@ import type { Admin } from 'kafkajs'
 import { openBroker, TOPIC_NAMES, useAdmin, useProducer } from '../chaos/faults/broker.ts'
 import { AGAIN } from '../chaos/faults/messages.ts'
 import { produce } from '../chaos/faults/produce.ts'
+import { PROBE } from '../system/kafka-reader.ts'
 
 const TOPIC = 'order.refunded'
 const PARTITIONS = 6
@@ -59,6 +60,11 @@ async function countAll(): Promise<number> {
   return offsets.reduce((sum, { high }) => sum + Number(high), 0)
 }
 
+async function listFollowers(): Promise<string[]> {
+  const { groups } = await useAdmin(broker, (admin) => admin.listGroups())
+  return groups.map(({ groupId }) => groupId).filter((id) => id.startsWith(`${PROBE}chaos`))
+}
+
 test('as long as it lasts every message comes twice more, and what was there before; then none', async () => {
   await send('before')
   // More than were sent, where the producer had to try again.
@@ -72,6 +78,7 @@ test('as long as it lasts every message comes twice more, and what was there bef
   // Copies of copies would come now.
   await sleep(1500)
   await mend()
+  assert.deepEqual(await listFollowers(), [], 'nobody follows the topics any more')
   assert.equal(await countAll(), thrice)
   await send('after')
   await sleep(1000)

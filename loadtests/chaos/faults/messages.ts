@@ -6,7 +6,7 @@ import { openBroker, presentTopics, useProducer } from './broker.ts'
 import { type Copy, followTopics } from './follow.ts'
 import { drawPoison } from './poison.ts'
 import { type Placed, produce } from './produce.ts'
-import { isOriginal, scatter } from './scatter.ts'
+import { scatter } from './scatter.ts'
 
 const BROKER = ['kafka'] as const
 /** So many of each partition come again that were there before: they follow on what came after them. */
@@ -36,7 +36,7 @@ export const AGAIN: FaultKind = {
     sending.catch(() => stopping.abort())
     const onMessage = async (copy: Copy) => {
       while (window.length >= WINDOW.most && !isOver()) await sleep(WINDOW.pollMs)
-      if (isOriginal(copy) && !isOver()) window.push(copy)
+      if (!isOver()) window.push(copy)
     }
     const end = async () => {
       stopping.abort()
