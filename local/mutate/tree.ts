@@ -57,20 +57,26 @@ function linkPackages(): void {
   }
 }
 
-/** Plants a defect in the copy; call what is returned to take it out again. Throws when the code moved on. */
-export function plant(edits: readonly Edit[]): () => void {
-  const before = new Map<string, string>()
+/**
+ * Plants a defect in the copy; call what is returned to take it out again. Where the code moved on, and the
+ * defect does not fit it any more, nothing is planted and it says what does not fit.
+ */
+export function plant(edits: readonly Edit[], tree = TREE): (() => void) | string {
+  const [before, after] = [new Map<string, string>(), new Map<string, string>()]
   for (const { file, text, put } of edits) {
-    const source = readFileSync(resolve(TREE, file), 'utf8')
+    const path = resolve(tree, file)
+    if (!before.has(path)) before.set(path, existsSync(path) ? readFileSync(path, 'utf8') : '')
+    const source = after.get(path) ?? (before.get(path) as string)
     const times = source.split(text).length - 1
-    if (times !== 1) throw new Error(`${file} has the text ${times} times: ${text}`)
-    if (!before.has(file)) before.set(file, source)
-    writeFileSync(
-      resolve(TREE, file),
+    if (times !== 1) return `does not fit: ${file} has the text ${times} times: ${text}`
+    after.set(
+      path,
       source.replace(text, () => put),
     )
   }
-  return () => {
-    for (const [file, source] of before) writeFileSync(resolve(TREE, file), source)
+  const writeAll = (sources: ReadonlyMap<string, string>) => {
+    for (const [path, source] of sources) writeFileSync(path, source)
   }
+  writeAll(after)
+  return () => writeAll(before)
 }

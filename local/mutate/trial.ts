@@ -27,6 +27,7 @@ const BROKEN = /SyntaxError|is not defined|ERR_MODULE_NOT_FOUND|user_script:\d+/
 export async function tryMutant(mutant: Mutant, { env, signal }: Means): Promise<Trial> {
   const startedAt = performance.now()
   const uproot = plant(mutant.edits)
+  if (typeof uproot === 'string') return ended('unsound', uproot)
   try {
     const flaw = await flawOf(mutant, env)
     if (flaw !== undefined) return ended('unsound', flaw)
