@@ -61,6 +61,20 @@ test('the broker goes and comes back many times; everything is told and takes ef
   assert.deepEqual(stuck, [])
 })
 
+test('what the broker has not confirmed is not marked as told', async () => {
+  const relay = house.relay()
+  const untold = async () => (await relay.lag()).events
+  await tellAll(house, makeFacts(10))
+  await until('all told', async () => (await untold()) === 0)
+  cut('reset')
+  await tellAll(house, makeFacts(10))
+  relay.wake()
+  await sleep(1_000)
+  assert.equal(await untold(), 10)
+  away = false
+  await until('all told', async () => (await untold()) === 0)
+})
+
 test('a service opens and closes while there is no broker', async () => {
   cut('reset')
   const startedAt = performance.now()

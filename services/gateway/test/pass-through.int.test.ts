@@ -159,3 +159,17 @@ for (const route of ROUTES) {
     assert.equal(peer().heard.length, 0)
   })
 }
+
+test('nothing that a caller writes into headers goes further', async () => {
+  world.order.say = () => ({ body: ORDER })
+  const headers = {
+    ...{ 'x-user-id': newId(), 'x-user-role': 'operator', 'x-internal-key': 'k', 'x-forwarded-for': '::1' },
+    ...{ cookie: 'a=b', forwarded: 'for=192.0.2.1', 'transfer-extension': 'x' },
+  }
+  const heard = await call(world, `/api/orders/${ID}`, { token: world.key.token(ME), headers })
+  assert.equal(heard.status, 200)
+  const [asked] = world.order.heard
+  assert.equal(asked?.path, `/internal/users/${ME}/orders/${ID}`)
+  const names = Object.keys(asked?.headers ?? {}).toSorted()
+  assert.deepEqual(names, ['authorization', 'connection', 'host', 'traceparent'])
+})
