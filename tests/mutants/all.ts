@@ -1,12 +1,16 @@
+import { CLOCK_MUTANTS } from './clocks.ts'
+import { CONSTRAINT_MUTANTS } from './constraints.ts'
 import { EVENT_MUTANTS } from './events.ts'
 import { FUNCTION_MUTANTS } from './functions.ts'
 import { GATE_MUTANTS } from './gate.ts'
 import { GATEWAY_MUTANTS } from './gateway.ts'
 import { LEDGER_MUTANTS } from './ledger.ts'
+import { LOST_LOG_MUTANTS } from './lost-logs.ts'
 import { MONEY_MUTANTS } from './money.ts'
 import type { Mutant } from './mutant.ts'
 import { ORDER_MUTANTS } from './order.ts'
 import { STAGE_MUTANTS } from './stages.ts'
+import { WATCH_MUTANTS } from './watch.ts'
 
 /** All planted defects: `npm run mutate` takes them one at a time. */
 export const MUTANTS: readonly Mutant[] = [
@@ -18,4 +22,8 @@ export const MUTANTS: readonly Mutant[] = [
   ...FUNCTION_MUTANTS,
   ...GATEWAY_MUTANTS,
   ...EVENT_MUTANTS,
+  ...LOST_LOG_MUTANTS,
+  ...CLOCK_MUTANTS,
+  ...CONSTRAINT_MUTANTS,
+  ...WATCH_MUTANTS,
 ]

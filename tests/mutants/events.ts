@@ -1,8 +1,11 @@
 import type { Mutant } from './mutant.ts'
 
-const RELAY = 'packages/kit/src/events/relay.ts'
+const PASSES = 'packages/kit/src/events/passes.ts'
+const REPLAY = 'packages/kit/src/events/replay.ts'
 const POSTGRES = 'packages/kit/src/postgres.ts'
 const tests = (name: string) => `packages/kit/test/${name}.int.test.ts`
+
+const REPLAYED_ONCE = 'a letter is worked on once, whoever replays it and however many do so at once'
 
 /** What all services share: transactions, telling and hearing. */
 export const EVENT_MUTANTS: readonly Mutant[] = [
@@ -73,14 +76,15 @@ export const EVENT_MUTANTS: readonly Mutant[] = [
     promise: 'every change is told',
     edits: [
       {
-        file: RELAY,
-        text: 'await sender.send(rows.flatMap(toLetters))',
-        put: 'void sender.send(rows.flatMap(toLetters)).catch(() => undefined)',
+        file: PASSES,
+        text: 'const receipts = await sender.send(',
+        put: `const receipts = await ((letters: readonly Letter[]) =>
+          Promise.race([sender.send(letters).catch(() => []), Promise.resolve([])]))(`,
       },
     ],
     caughtBy: {
       file: tests('events-outage'),
-      test: 'the broker goes and comes back many times; everything is told and takes effect once',
+      test: 'what the broker has not confirmed is not marked as told',
     },
   },
   {
@@ -89,8 +93,8 @@ export const EVENT_MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: 'packages/kit/src/events/sender.ts',
-        text: 'errorCode === 0 && Number(baseOffset) >= 0',
-        put: 'errorCode === 0 && Number(baseOffset) >= -1',
+        text: 'errorCode !== 0 || !(from >= 0)',
+        put: 'errorCode !== 0 || !(from >= -1)',
       },
     ],
     caughtBy: {
@@ -103,7 +107,7 @@ export const EVENT_MUTANTS: readonly Mutant[] = [
     promise: 'every change is told',
     edits: [
       {
-        file: RELAY,
+        file: PASSES,
         text: 'from outbox where sent_at is null order by id limit $1',
         put: `from outbox where sent_at is null
   and id > (select coalesce(max(id), 0) from outbox where sent_at is not null) order by id limit $1`,
@@ -112,6 +116,15 @@ export const EVENT_MUTANTS: readonly Mutant[] = [
     caughtBy: {
       file: tests('events-relay'),
       test: 'a row that commits after a younger one was told is told as well',
+    },
+  },
+  {
+    name: 'two relays tell the same rows',
+    promise: 'every change is told',
+    edits: [{ file: PASSES, text: '\n  for no key update skip locked', put: '' }],
+    caughtBy: {
+      file: tests('events-relay'),
+      test: 'two relays on one outbox tell everything, and hardly anything twice',
     },
   },
   {
@@ -134,14 +147,17 @@ export const EVENT_MUTANTS: readonly Mutant[] = [
     promise: 'every event has one effect',
     edits: [
       {
-        file: 'packages/kit/src/events/replay.ts',
+        file: REPLAY,
         text: 'if (letter.replayedAt) return',
         put: 'if (letter.replayedAt && id === options.consumer) return',
       },
     ],
-    caughtBy: {
-      file: 'services/order/test/dead-letters.int.test.ts',
-      test: 'a reservation that made no order is a dead letter, and makes it when it is replayed',
-    },
+    caughtBy: { file: tests('events-replay'), test: REPLAYED_ONCE },
+  },
+  {
+    name: 'a dead letter is replayed by several at once',
+    promise: 'every event has one effect',
+    edits: [{ file: REPLAY, text: 'consumer = $2 for update`', put: 'consumer = $2`' }],
+    caughtBy: { file: tests('events-replay'), test: REPLAYED_ONCE },
   },
 ]

@@ -1,11 +1,17 @@
 import type { Mutant } from './mutant.ts'
 
 const INIT = 'services/functions/prisma/migrations/0001_init/migration.sql'
+const EFFECTS = 'services/functions/src/adapters/effects-postgres.ts'
 const CALLS = 'services/functions/src/adapters/calls-postgres.ts'
 const tests = (name: string) => `services/functions/test/${name}.int.test.ts`
 const REFUND_FIRST = [
   'a refund that is heard before the payment wins: the points that come later go back at once,',
   'and nobody hears of them',
+].join(' ')
+
+const IN_NO_LIST = [
+  'calls whose jobs are there by name but in no list, as in a queue put back in part,',
+  'are done all the same',
 ].join(' ')
 
 /** What follows from an order. */
@@ -15,7 +21,7 @@ export const FUNCTION_MUTANTS: readonly Mutant[] = [
     promise: 'one coupon, one points entry, one message',
     edits: [
       {
-        file: 'services/functions/src/adapters/effects-postgres.ts',
+        file: EFFECTS,
         text: ' where coupon.version < excluded.version',
         put: '',
       },
@@ -24,6 +30,20 @@ export const FUNCTION_MUTANTS: readonly Mutant[] = [
       file: tests('once'),
       test: REFUND_FIRST,
     },
+  },
+  {
+    name: 'coupons without a key',
+    promise: 'one coupon, one points entry, one message',
+    edits: [
+      { file: INIT, text: 'order_id uuid PRIMARY KEY', put: 'order_id uuid NOT NULL' },
+      {
+        file: EFFECTS,
+        text: `on conflict (order_id) do update
+  set state = excluded.state, version = excluded.version where coupon.version < excluded.version`,
+        put: 'on conflict do nothing',
+      },
+    ],
+    caughtBy: { file: tests('effects'), test: 'is one coupon' },
   },
   {
     name: 'points without a key',
@@ -80,6 +100,18 @@ export const FUNCTION_MUTANTS: readonly Mutant[] = [
       file: tests('outage'),
       test: 'calls heard while the queue is away are kept, and done once when it is back',
     },
+  },
+  {
+    name: 'the queue is believed to know the jobs it has in no list',
+    promise: 'nothing assumes anything of BullMQ',
+    edits: [
+      {
+        file: 'services/functions/src/sweep-calls.ts',
+        text: 'await overdue(rowsMax, lostMs)',
+        put: '(await overdue(rowsMax, lostMs)).slice(rowsMax)',
+      },
+    ],
+    caughtBy: { file: tests('outage'), test: IN_NO_LIST },
   },
   {
     name: 'a call that always fails is tried for ever',

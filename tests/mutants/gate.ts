@@ -122,4 +122,19 @@ export const GATE_MUTANTS: readonly Mutant[] = [
       test: 'units that drifted away from the view are brought back from the ledger',
     },
   },
+  {
+    name: 'a Redis that was put back is not noticed',
+    promise: 'the answer to any doubt is a new view',
+    edits: [
+      {
+        file: 'services/inventory/src/adapters/mark-redis.ts',
+        text: 'before.includes(found)',
+        put: 'before.length >= 0',
+      },
+    ],
+    caughtBy: {
+      file: tests('mark'),
+      test: 'a Redis that was put back is known by an earlier mark, once',
+    },
+  },
 ]

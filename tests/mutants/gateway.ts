@@ -3,6 +3,8 @@ import type { Mutant } from './mutant.ts'
 const IDENTITY = 'services/gateway/src/domain/identity.ts'
 const TOKENS = 'services/gateway/src/adapters/tokens-jwks.test.ts'
 const FLAGS = 'services/gateway/src/domain/sold-out-flags.ts'
+const PEER = 'packages/kit/src/peer.ts'
+const PASS_THROUGH = 'services/gateway/test/pass-through.int.test.ts'
 const SERVER = 'packages/kit/src/server.ts'
 
 /** The door, and what all servers share with it. */
@@ -140,6 +142,73 @@ export const GATEWAY_MUTANTS: readonly Mutant[] = [
     caughtBy: {
       file: 'services/user/test/sessions.int.test.ts',
       test: 'of 20 who bring one refresh token at once, one gets a session and the family ends',
+    },
+  },
+  {
+    name: 'a peer’s 408 is passed on to the caller',
+    promise: 'a client hears only of its own request',
+    edits: [{ file: PEER, text: ' || status === 408', put: '' }],
+    caughtBy: {
+      file: 'packages/kit/src/peer.test.ts',
+      test: 'that a request came too slowly is between the two of us, and no answer',
+    },
+  },
+  {
+    name: 'a connection on which nothing came is answered',
+    promise: 'a client hears only of its own request',
+    edits: [{ file: 'packages/kit/src/server-errors.ts', text: ' || socket.bytesRead === 0', put: '' }],
+    caughtBy: {
+      file: 'services/gateway/test/surface.int.test.ts',
+      test: 'a connection opened ahead, on which nothing comes, is closed without an answer',
+    },
+  },
+  {
+    name: 'what a caller writes into headers is passed on inside',
+    promise: 'only our own services are let in',
+    edits: [
+      {
+        file: PEER,
+        text: 'readonly traceId?: string',
+        put: 'readonly traceId?: string\n  readonly more?: object',
+      },
+      { file: PEER, text: 'body, budgetMs, traceId }', put: 'body, budgetMs, traceId, more }' },
+      { file: PEER, text: 'string> = { authorization', put: 'string> = { ...more, authorization' },
+      {
+        file: 'services/gateway/src/routes/pass-on.ts',
+        text: 'peer.ask({ budgetMs: BUDGET_MS,',
+        put: 'peer.ask({ more: reply.request.headers, budgetMs: BUDGET_MS,',
+      },
+    ],
+    caughtBy: { file: PASS_THROUGH, test: 'nothing that a caller writes into headers goes further' },
+  },
+  {
+    name: 'a problem is told with all that the inside says of it',
+    promise: 'nothing of the inside shows',
+    edits: [
+      {
+        file: 'services/gateway/src/routes/pass-on.ts',
+        text: 'if (answer.status < 400) return',
+        put: 'if (answer.status < 500) return',
+      },
+    ],
+    caughtBy: {
+      file: PASS_THROUGH,
+      test: 'POST /api/users passes problems on and names its own trace',
+    },
+  },
+  {
+    name: 'anybody’s word is taken for the address of a caller',
+    promise: 'everything has a limit',
+    edits: [
+      {
+        file: 'services/gateway/src/app.ts',
+        text: "config.TRUST_PROXY.split(',')",
+        put: "['0.0.0.0/1', '128.0.0.0/1', '::/1', '8000::/1']",
+      },
+    ],
+    caughtBy: {
+      file: 'services/gateway/test/quotas.int.test.ts',
+      test: 'a forwarded address from elsewhere than a trusted proxy does not count',
     },
   },
 ]

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { test } from 'node:test'
 import { MUTANTS } from './all.ts'
 
@@ -32,9 +32,12 @@ test('the tests that catch planted defects are there', () => {
   )
 })
 
-/** The titles of a file's tests; what a template fills in may be anything. */
+/** The titles of a file's tests and of the cases it shares; what a template fills in may be anything. */
 function titlesOf(file: string): ((title: string) => boolean)[] {
-  const titles = read(file).matchAll(/\btest\(\s*(['`])(.*?)\1/gs)
+  const source = read(file)
+  const cases = Array.from(source.matchAll(/from '(\.\S+\.cases\.ts)'/g), ([, path = '']) => path)
+  const all = [source, ...cases.map((path) => read(join(dirname(file), path)))].join('\n')
+  const titles = all.matchAll(/\btest\(\s*(['"`])(.*?)\1/gs)
   return Array.from(titles, ([, , title = '']) => {
     const parts = title.split(/\$\{.*?\}/s).map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
     const form = new RegExp(`^${parts.join('.*')}$`)

@@ -156,7 +156,13 @@ export const ORDER_MUTANTS: readonly Mutant[] = [
   {
     name: 'late money does not revive its order',
     promise: 'money that comes too late revives or goes back',
-    edits: [{ file: LATE, text: 'await pay(those(true))', put: "await giveBack('late', those(true))" }],
+    edits: [
+      {
+        file: LATE,
+        text: 'await pay(those(true))',
+        put: "await pay([])\n  await giveBack('late', those(true))",
+      },
+    ],
     caughtBy: {
       file: tests('late-payments'),
       test: 'money for an order that has expired pays it when its units can be had again',

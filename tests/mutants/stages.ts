@@ -53,4 +53,19 @@ export const STAGE_MUTANTS: readonly Mutant[] = [
       test: 'the queue takes nothing: nobody is promised anything, and the unit is there for the next',
     },
   },
+  {
+    name: 'a unit in another hand is taken all the same',
+    promise: 'no oversell',
+    edits: [
+      {
+        file: 'services/inventory/src/stages/database.ts',
+        text: '\n      FOR UPDATE SKIP LOCKED',
+        put: '',
+      },
+    ],
+    caughtBy: {
+      file: tests('database'),
+      test: '2,000 buyers at once for one unit: exactly one gets it',
+    },
+  },
 ]
