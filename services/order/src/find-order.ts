@@ -3,7 +3,7 @@ import type { Order, OrderView } from '@stampede/contracts/orders'
 import { toUnmade } from './domain/unmade.ts'
 
 export interface FindingPorts {
-  readonly find: (userId: string, orderId: string) => Promise<Order | undefined>
+  readonly find: (userId: string, orderId: string) => Promise<Order | undefined | 'unavailable'>
   readonly wish: (userId: string, orderId: string) => Promise<Wish | undefined | 'unavailable'>
 }
 

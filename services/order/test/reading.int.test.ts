@@ -58,6 +58,22 @@ describe('reading orders', () => {
     assert.deepEqual(orders.map(({ state }) => state).toSorted(), ['cancelled', 'pending'])
   })
 
+  test('many who look in one moment each see their own order, with its history, and nobody another one', async () => {
+    const claims = Array.from({ length: 300 }, () => newClaim())
+    await house.place(claims)
+    const cancelled = claims.slice(0, 30)
+    await Promise.all(cancelled.map(({ userId, claimId }) => house.cancel(userId, claimId)))
+    const seen = await Promise.all(claims.map(({ userId, claimId }) => house.read(userId, claimId)))
+    assert.deepEqual(
+      seen.map((order) => order.orderId),
+      claims.map(({ claimId }) => claimId),
+    )
+    assert.ok(seen.slice(0, 30).every(({ state, history }) => state === 'cancelled' && history.length === 2))
+    assert.ok(seen.slice(30).every(({ state, history }) => state === 'pending' && history.length === 1))
+    const foreign = claims.map(({ claimId }, i) => house.get(claims[(i + 1) % 300]?.userId ?? '', claimId))
+    assert.deepEqual([...new Set((await Promise.all(foreign)).map(({ status }) => status))], [404])
+  })
+
   test('an unknown and a foreign order are 404', async () => {
     const claim = newClaim()
     await house.place([claim])

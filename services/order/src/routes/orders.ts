@@ -23,10 +23,11 @@ const Page = Type.Object(
   strict,
 )
 
-const PROBLEMS = { unknown: 'not_found', 'not-cancellable': 'not_cancellable' } as const satisfies Record<
-  string,
-  ProblemCode
->
+const PROBLEMS = {
+  unknown: 'not_found',
+  'not-cancellable': 'not_cancellable',
+  unavailable: 'unavailable',
+} as const satisfies Record<string, ProblemCode>
 
 /**
  * A buyer's own orders: read one, list (newest first), cancel. Another buyer's order is 404, as if unknown.
@@ -64,7 +65,9 @@ export function routeOrders(app: FastifyInstance, orders: OrdersPorts): void {
     async (request, reply) => {
       const { userId, orderId } = request.params
       const cancelled = await orders.cancel(userId, orderId)
-      return 'order' in cancelled ? cancelled.order : reply.problem(PROBLEMS[cancelled.refused])
+      if ('order' in cancelled) return cancelled.order
+      const { refused } = cancelled
+      return reply.problem(PROBLEMS[refused], refused === 'unavailable' ? { retryAfter: 1 } : {})
     },
   )
 }
