@@ -57,9 +57,9 @@ export function answerUnreadable(error: FastifyError, request: FastifyRequest, r
 }
 
 /**
- * Answers what never became a request: broken HTTP, too large headers, too slow senders. A connection on which
- * nothing came is closed without a word: a client that opened it ahead would take the word for the answer to
- * its first request.
+ * Answers what never became a request: broken HTTP, too large headers, too slow senders. A connection on
+ * which nothing came is closed without a word: a client that opened it ahead would take the word for the
+ * answer to its first request.
  */
 export function onClientError(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable || socket.bytesRead === 0) {

@@ -113,9 +113,9 @@ export async function openFixture() {
     await stage.load(await means.sales.create(saleId, { ...saleNow(), ...given }))
     return saleId
   }
-  const reconcile = (overdueMs = 0, inTurn: ReconcilerDeps['inTurn'] = (job) => job()) => {
-    const leaveMark = openMark(gate.redis)
-    return new Reconciler({ ...means, rebuild, everyMs: 50, overdueMs, inTurn, leaveMark })
+  const reconcile = (overdueMs = 0, own: Partial<ReconcilerDeps> = {}) => {
+    const rest = { inTurn: (job: () => Promise<void>) => job(), leaveMark: openMark(gate.redis), ...own }
+    return new Reconciler({ ...means, rebuild, everyMs: 50, overdueMs, ...rest })
   }
 
   return {

@@ -17,18 +17,6 @@ async function takeAndDie(saleId: string, quantity = 1) {
   return { claim, epoch: answer.epoch, stamp: taken.stamp }
 }
 
-/** Keys as they are now, to be put back in one step. */
-async function copyOf(names: readonly string[]) {
-  const values = await Promise.all(names.map((name) => gate.redis.dumpBuffer(name)))
-  return {
-    async putBack(): Promise<void> {
-      const step = gate.redis.multi().del(...names)
-      for (const [i, name] of names.entries()) if (values[i]) step.restore(name, 0, values[i])
-      await step.exec()
-    },
-  }
-}
-
 test('units taken by a process that died before the ledger come back', async () => {
   const saleId = await openSale({ units: 2 })
   await takeAndDie(saleId, 2)
@@ -116,38 +104,6 @@ test('a view restored from an old copy is found rolled back and rebuilt', async 
   assert.equal((await gate.look(saleId))?.left, 5, 'the old copy stands')
   const reconciler = reconcile()
   await until(async () => (await gate.look(saleId))?.left === 1, "the view is the ledger's")
-  await reconciler.close()
-})
-
-test('a Redis put back whose view has caught up since, with other claims, is found and rebuilt', async () => {
-  const saleId = await openSale({ units: 5, limitPerUser: 5 })
-  const [left, came, next] = ['left', 'came', 'next'].map((key) => claimOf(saleId, newId(), key))
-  assert.ok(left && came && next)
-  await stage.claim([left], soon())
-  let turns = 0
-  let isHeld = false
-  const reconciler = reconcile(60_000, async (job) => {
-    if (isHeld) return
-    await job()
-    turns += 1
-  })
-  await until(async () => turns > 0 && (await gate.look(saleId))?.pending === 0, 'the claim is confirmed')
-  const copy = await copyOf([
-    ...(await gate.redis.keys(`sale:{${saleId}}:*`)),
-    ...(await gate.redis.keys('mark:*')),
-  ])
-  await until(async () => turns > 2, 'another look at all')
-  isHeld = true
-  const ended = [{ ...left, orderId: left.claimId, version: 1 }]
-  await (await transaction(pool, (tx) => stage.release(tx, ended)))()
-  await stage.claim([came], soon())
-  await copy.putBack()
-  await stage.claim([next], soon())
-  const [row, view] = [await sales.get(saleId), await gate.look(saleId)]
-  assert.deepEqual([view?.left, view?.seq], [row?.available, row?.lastStamp], 'nothing is to be seen')
-  isHeld = false
-  const used = () => gate.redis.hmget(`sale:{${saleId}}:users`, left.userId, came.userId, next.userId)
-  await until(async () => (await used()).map(Number).join() === '0,1,1', "the view is the ledger's")
   await reconciler.close()
 })
 

@@ -38,7 +38,7 @@ export class Reconciler {
   readonly #deps: ReconcilerDeps
   readonly #doubt = new Doubt()
   #lastId = FIRST_ID
-  /** Redis was put back: until each view has been rebuilt, none is believed. */
+  /** Redis was put back, and of which sales is still to be read. */
   #putBack = false
   #running: Promise<void> = Promise.resolve()
   #timer: NodeJS.Timeout
@@ -72,13 +72,10 @@ export class Reconciler {
 
   /** Looks at the next sales in the order of their ids, and begins anew after the last. */
   async #pass(): Promise<void> {
-    const { sales, gate, leaveMark } = this.#deps
-    if (!(await leaveMark())) {
-      this.#putBack = true
-      this.#lastId = FIRST_ID
-    }
-    const some = await sales.current(this.#lastId, SALES_PER_PASS)
-    this.#lastId = some.length === SALES_PER_PASS ? (some.at(-1) as SaleRow).saleId : FIRST_ID
+    const { gate, leaveMark } = this.#deps
+    if (!(await leaveMark())) this.#putBack = true
+    if (this.#putBack) await this.#suspectAll()
+    const { some, nextId } = await this.#read(this.#lastId)
     const views = await Promise.all(some.map((sale) => gate.look(sale.saleId)))
     const ahead = await gate.ahead()
     for (const [i, sale] of some.entries()) {
@@ -86,11 +83,31 @@ export class Reconciler {
       await this.#mend(sale, views[i])
       await this.#setClock(views[i], ahead)
     }
-    if (this.#lastId === FIRST_ID) this.#putBack = false
+    // Only now: those of a pass that failed are looked at again.
+    this.#lastId = nextId
+  }
+
+  /** No view is believed until it has been rebuilt from here on, however often that fails. */
+  async #suspectAll(): Promise<void> {
+    for (let afterId = FIRST_ID; ; ) {
+      const { some, nextId } = await this.#read(afterId)
+      for (const sale of some) this.#doubt.suspect(sale)
+      if (nextId === FIRST_ID) break
+      afterId = nextId
+    }
+    this.#putBack = false
+    this.#lastId = FIRST_ID
+  }
+
+  /** The next sales; after the last of all it begins anew. */
+  async #read(afterId: string) {
+    const some = await this.#deps.sales.current(afterId, SALES_PER_PASS)
+    const nextId = some.length === SALES_PER_PASS ? (some.at(-1) as SaleRow).saleId : FIRST_ID
+    return { some, nextId }
   }
 
   async #mend(sale: SaleRow, view: GateState | undefined): Promise<void> {
-    const why = this.#putBack ? 'Redis put back' : this.#doubt.of(sale, view)
+    const why = this.#doubt.of(sale, view)
     if (why) {
       const units = { gate: view?.left, ledger: sale.available }
       this.#deps.log.warn({ saleId: sale.saleId, why, ...units }, 'gate in doubt')
