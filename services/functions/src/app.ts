@@ -75,7 +75,7 @@ function openWork(config: Config, pool: Pool, log: Log) {
     waitingMax: config.CALLS_WAITING_MAX,
     compileCache: config.NODE_COMPILE_CACHE,
   })
-  const announce = (due: readonly CallKey[], round?: string) => jobs.announce(due, round)
+  const announce = (due: readonly CallKey[]) => jobs.announce(due)
   const running = openRunning({
     ...{ calls, runtime, announce, triesMax: config.TRIES_MAX },
     findDead: (letterId) => findDeadCall(pool, letterId),
@@ -84,7 +84,10 @@ function openWork(config: Config, pool: Pool, log: Log) {
   const { REDIS_QUEUE_URL: url, QUEUE_PREFIX: prefix, JOBS_AT_ONCE: atOnce } = config
   const jobs = openJobs({ url, prefix, log, atOnce, run: running.run })
   const { SWEEP_EVERY_MS: everyMs, SWEEP_ROWS_MAX: rowsMax, JOB_LOST_MS: lostMs } = config
-  const sweep = openCallSweep({ overdue: calls.overdue, announce, everyMs, lostMs, rowsMax, log })
+  const sweep = openCallSweep({
+    ...{ overdue: calls.overdue, announce, announceLost: jobs.announceLost },
+    ...{ everyMs, lostMs, rowsMax, log },
+  })
   const pruner = openPruner({ pool, log, sql: PRUNE_CALLS_SQL })
   return {
     ...{ running, announce, calls },

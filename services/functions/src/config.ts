@@ -36,7 +36,7 @@ const properties = {
   /** The pause after the first failure; it doubles up to the longest. */
   RETRY_FIRST_MS: amount(1_000, 600_000),
   RETRY_MOST_MS: amount(60_000, 3_600_000),
-  /** A call due for so long is announced under another name: its job may lie where no worker finds it. */
+  /** The job of a call due for so long is looked for: it may lie where no worker finds it. */
   JOB_LOST_MS: amount(30_000, 600_000),
   SWEEP_EVERY_MS: amount(1_000, 60_000),
   /** Calls announced in one sweep. */

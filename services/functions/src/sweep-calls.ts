@@ -3,9 +3,11 @@ import type { CallKey } from './domain/registry.ts'
 
 export interface CallSweepOptions {
   readonly overdue: (rowsMax: number, sinceMs: number) => Promise<readonly CallKey[]>
-  readonly announce: (calls: readonly CallKey[], round?: string) => Promise<void>
+  readonly announce: (calls: readonly CallKey[]) => Promise<void>
+  /** Announces those whose jobs lie where no worker finds them. */
+  readonly announceLost: (calls: readonly CallKey[]) => Promise<void>
   readonly everyMs: number
-  /** Who has been due for so long has no job that a worker could find, whatever the queue says. */
+  /** Who has been due for so long waits in a backlog, or has no job that a worker could find. */
   readonly lostMs: number
   readonly rowsMax: number
   readonly log: Log
@@ -14,12 +16,12 @@ export interface CallSweepOptions {
 /**
  * Announces calls that are due and whose job is not to be seen: those to be tried again, and those whose job
  * was lost. A call that has a job already is not announced twice, so it may look as often as it likes; only
- * now and then it does not believe the queue, and announces what is due for long afresh. Other than the kit's
- * sweep it takes nothing into its hands: a call stays due until a worker takes it.
+ * now and then it has the jobs looked for of what is due for long. Other than the kit's sweep it takes
+ * nothing into its hands: a call stays due until a worker takes it.
  */
-export function openCallSweep({ overdue, announce, log, ...limits }: CallSweepOptions) {
+export function openCallSweep({ overdue, announce, announceLost, log, ...limits }: CallSweepOptions) {
   const { everyMs, lostMs, rowsMax } = limits
-  let afreshAt = performance.now() + lostMs
+  let lookAt = performance.now() + lostMs
   let timer: NodeJS.Timeout | undefined
   let failing = false
   let closed = false
@@ -28,9 +30,9 @@ export function openCallSweep({ overdue, announce, log, ...limits }: CallSweepOp
   async function sweep(): Promise<void> {
     try {
       await announce(await overdue(rowsMax, everyMs))
-      if (performance.now() >= afreshAt) {
-        afreshAt = performance.now() + lostMs
-        await announce(await overdue(rowsMax, lostMs), `-again-${Date.now()}`)
+      if (performance.now() >= lookAt) {
+        lookAt = performance.now() + lostMs
+        await announceLost(await overdue(rowsMax, lostMs))
       }
       if (failing) log.info('calls are swept again')
       failing = false

@@ -52,8 +52,8 @@ function openHeld() {
 }
 
 /**
- * A sale whose view is put back to before one buyer went and another came, and has caught up since: no counter
- * tells that it holds other buyers than the ledger.
+ * A sale whose view is put back to before one buyer went and another came, and has caught up since: no
+ * counter tells that it holds other buyers than the ledger.
  */
 async function openWronged() {
   const saleId = await openSale({ units: 5, limitPerUser: 5 })

@@ -14,6 +14,9 @@ const RETRY_MOST_MS = 1_000
 /** A job whose worker was not heard of for so long is given to another one. */
 const LOCK_MS = 5_000
 const GONE = { count: 0 } as const
+/** Where a job that a worker will come to may be. */
+const LISTS = ['wait', 'active', 'delayed'] as const
+const LISTED_MAX = 10_000
 
 export interface JobsOptions {
   readonly url: string
@@ -28,10 +31,15 @@ export interface JobsOptions {
 export interface Jobs {
   /**
    * Makes a job for each call, unless there is one. Takes at most 2 s for each 500 and never fails: what is
-   * lost here is found by the sweep. Jobs of one round (any word) do not hide those of another: after its
-   * Redis was rolled back, or lost some of its keys, a job may be there by its name and yet in no list.
+   * lost here is found by the sweep.
    */
-  announce(calls: readonly CallKey[], round?: string): Promise<void>
+  announce(calls: readonly CallKey[]): Promise<void>
+  /**
+   * Makes jobs anew that are there by their names and yet in no list, as after the queue's Redis was put back
+   * or lost some of its keys. A queue of 10,000 jobs or more is a backlog, and left to shrink first. Takes at
+   * most 2 s for each 500 and never fails.
+   */
+  announceLost(calls: readonly CallKey[]): Promise<void>
   /** Waits at most 6 s for jobs under way; one left behind is run again elsewhere. */
   close(): Promise<void>
 }
@@ -57,16 +65,19 @@ export function openJobs(options: JobsOptions): Jobs {
   for (const redis of [adding, taking]) redis.on('error', note).on('ready', () => (away = false))
   const lines = FUNCTION_NAMES.map((name) => openLine(name, { ...options, adding, taking, note }))
 
-  return {
-    async announce(calls, round = '') {
-      for (const [name, same] of Map.groupBy(calls, (call) => call.name)) {
-        const { queue } = lines.find((line) => line.name === name) as Line
-        for (let start = 0; start < same.length; start += ADD_MAX) {
-          const jobs = same.slice(start, start + ADD_MAX).map((call) => toJob(call, round))
-          await within(ADD_MS, 'announcing', queue.addBulk(jobs)).catch(note)
-        }
+  async function inChunks(calls: readonly CallKey[], add: (line: Line, jobs: Job[]) => Promise<unknown>) {
+    for (const [name, same] of Map.groupBy(calls, (call) => call.name)) {
+      const line = lines.find((each) => each.name === name) as Line
+      for (let start = 0; start < same.length; start += ADD_MAX) {
+        const jobs = same.slice(start, start + ADD_MAX).map(toJob)
+        await within(ADD_MS, 'announcing', add(line, jobs)).catch(note)
       }
-    },
+    }
+  }
+
+  return {
+    announce: (calls) => inChunks(calls, ({ queue }, jobs) => queue.addBulk(jobs)),
+    announceLost: (calls) => inChunks(calls, addLost),
     async close() {
       const left = Promise.all(lines.map(({ worker }) => worker.pause()))
       await within(DRAIN_MS, 'draining the queues', left).catch(note)
@@ -103,11 +114,23 @@ function openLine(name: FunctionName, { adding, taking, note, prefix, atOnce, ru
   return { name, queue, worker }
 }
 
+/** One of them that moves meanwhile is removed and added once more, or under way and not to be removed. */
+async function addLost({ queue }: Line, jobs: Job[]): Promise<void> {
+  const listed = await queue.getRanges([...LISTS], 0, LISTED_MAX - 1)
+  if (listed.length >= LISTED_MAX) return
+  const found = new Set(listed)
+  const lost = jobs.filter(({ opts }) => !found.has(opts.jobId))
+  await Promise.all(lost.map(({ opts }) => queue.remove(opts.jobId)))
+  await queue.addBulk(lost)
+}
+
+type Job = ReturnType<typeof toJob>
+
 /** BullMQ refuses ids that hold a colon or are a number: escaped, and with a word before it, none does. */
-function toJob({ name, eventId }: CallKey, round: string) {
+function toJob({ name, eventId }: CallKey) {
   return {
     name: REGISTRY[name].queue,
     data: { eventId },
-    opts: { jobId: `for-${encodeURIComponent(eventId)}${round}` },
+    opts: { jobId: `for-${encodeURIComponent(eventId)}` },
   }
 }

@@ -4,10 +4,9 @@ import type { SaleRow } from '../domain/sale.ts'
 /** How often the same difference must be seen, with nothing moving, before it counts as drift. */
 const SIGHTINGS = 3
 
-/** Judges views of the gate against the ledger's rows; remembers differences it has seen lately, and suspects. */
+/** Judges views of the gate against the ledger's rows; remembers suspects, and differences seen lately. */
 export class Doubt {
   readonly #sightings = new Map<string, { readonly look: string; readonly times: number }>()
-
   /** By sale: the ledger's epoch when its view became suspect. */
   readonly #suspects = new Map<string, number>()
 
