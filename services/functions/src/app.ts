@@ -45,10 +45,11 @@ export async function openApp(config: Config, log: Log) {
   await server.listen({ host: config.HOST, port: config.PORT })
   return {
     async close(): Promise<void> {
+      watch.stop()
       await server.close()
-      await watch.close()
       await consumer.close()
       await close()
+      await watch.close()
       await pool.end()
     },
   }

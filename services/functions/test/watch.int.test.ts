@@ -16,7 +16,7 @@ const WAITING = `insert into call (function, event_id, event, state, try_at)
   values ('nobody', 'e', '{}', 'due', now() - interval '31 s')`
 
 test('the watch finds calls nobody takes, and sees that they are taken', async () => {
-  const calls = async () => (await lookAtCalls(house.sql)())[0]?.value
+  const calls = async () => (await lookAtCalls(house.sql)(new AbortController().signal))[0]?.value
   assert.equal(await calls(), 0)
   await house.sql.query(WAITING)
   assert.equal(await calls(), 1)

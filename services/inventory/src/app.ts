@@ -68,8 +68,8 @@ export async function openApp(config: Config, log: Log) {
   await server.listen({ host: config.HOST, port: config.PORT })
   return {
     async close(): Promise<void> {
+      watch.stop()
       await server.close()
-      await watch.close()
       await stages.close()
       await placeOrder.close()
       await work.reconciler.close()
@@ -77,6 +77,7 @@ export async function openApp(config: Config, log: Log) {
       await work.relay.close()
       gate.close()
       work.clock.close()
+      await watch.close()
       await sales.close()
       await Promise.all([pool.end(), work.smallPool.end()])
     },

@@ -65,12 +65,13 @@ export async function openApp(config: Config, log: Log) {
   return {
     server,
     async close(): Promise<void> {
+      watch.stop()
       await server.close()
-      await watch.close()
       await work.placing.close()
       await Promise.all([work.expiry.close(), work.wakeUp.close()])
       await Promise.all([backstop.close(), money.close()])
       await work.relay.close()
+      await watch.close()
       await work.reading.close()
       await Promise.all([work.inventory.close(), work.writing.end(), work.readingPool.end()])
     },

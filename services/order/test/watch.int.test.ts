@@ -14,7 +14,9 @@ before(async () => {
 after(() => house.close())
 
 async function faults(): Promise<Record<string, number>> {
-  const measures = (await Promise.all([lookAtOrders(house.sql)(), lookAtSteps(house.sql)()])).flat()
+  const { signal } = new AbortController()
+  const looks = [lookAtOrders(house.sql), lookAtSteps(house.sql)]
+  const measures = (await Promise.all(looks.map((look) => look(signal)))).flat()
   const over = measures.filter(({ value, limit = 0 }) => value > limit)
   return Object.fromEntries(over.map(({ name, value }) => [name, value]))
 }

@@ -65,10 +65,11 @@ export async function openApp(config: Config, log: Log) {
     url: `http://${config.HOST}:${(server.server.address() as AddressInfo).port}`,
     async close(): Promise<void> {
       pruner.close()
+      watch.stop()
       await server.close()
-      await watch.close()
       await Promise.all([consumer.close(), till.close()])
       await relay.close()
+      await watch.close()
       await Promise.all([peer.close(), pool.end()])
     },
   }

@@ -24,6 +24,38 @@ test('looks go on, each at its own rhythm, and one that fails takes no other wit
   assert.deepEqual(counts, seen, 'closed, nobody looks any more')
 })
 
+test('told to stop it waits for nothing, and calls off a look that may take long', async () => {
+  let begun = 0
+  const long = (signal: AbortSignal) =>
+    new Promise<never>((_, reject) => {
+      begun++
+      signal.addEventListener('abort', () => reject(new Error('called off')))
+    })
+  const watch = openBookWatch({ service: 'test', log, looks: [long, long], everyMs: 1 })
+  await until('a look', () => begun === 1)
+  watch.stop()
+  await watch.close()
+  assert.equal(begun, 1, 'and nobody looks any more')
+})
+
+test('closed, it has waited for the look under way', async () => {
+  const { promise, resolve } = Promise.withResolvers<readonly []>()
+  let [begun, ended] = [false, false]
+  const deaf = () => {
+    begun = true
+    return promise
+  }
+  const watch = openBookWatch({ service: 'test', log, looks: [deaf] })
+  await until('a look', () => begun)
+  const closing = watch.close().then(() => {
+    ended = true
+  })
+  await new Promise((later) => setTimeout(later, 30))
+  assert.equal(ended, false)
+  resolve([])
+  await closing
+})
+
 test('a look that takes long rests long', async () => {
   const began: number[] = []
   const slow = async () => {

@@ -10,8 +10,11 @@ const REST_MOST_MS = 60_000
 /** So long after a look was due, that nobody looks is an alarm of its own. */
 const UNSEEN_MS = 30_000
 
-/** Takes some measures, always the same ones. Rejects while its engine does not answer; ends by itself. */
-export type Look = () => Promise<readonly Measure[]>
+/**
+ * Takes some measures, always the same ones. Rejects while its engine does not answer; ends by itself. One
+ * that may take longer than a shutdown rejects when the signal comes: nobody waits for its measures any more.
+ */
+export type Look = (signal: AbortSignal) => Promise<readonly Measure[]>
 
 export interface BookWatchOptions {
   /** Whose books: the first part of the gauges' names. */
@@ -24,7 +27,9 @@ export interface BookWatchOptions {
 export interface BookWatch {
   /** As of the last looks. */
   readonly watched: Watched
-  /** Waits for looks under way, at most as long as their own limits allow. */
+  /** From now on nobody looks, and a long look under way is called off. Waits for nothing. */
+  stop(): void
+  /** Stops, and waits for the look under way: call it last, when all else has been drained. */
   close(): Promise<void>
 }
 
@@ -37,7 +42,11 @@ export function openBookWatch({ service, log, looks, everyMs = EVERY_MS }: BookW
   const alarms = new Alarms(log)
   const gauges = openGauges(service, (name) => alarms.valueOf(name))
   const inTurn = openTurns()
-  const rounds = looks.map((look) => openRound({ look, inTurn, alarms, gauges, log, everyMs }))
+  const ending = new AbortController()
+  const rounds = looks.map((each) => {
+    const look = () => each(ending.signal)
+    return openRound({ look, inTurn, alarms, gauges, log, everyMs })
+  })
 
   function seeTheUnseen(): void {
     const value = Math.max(0, ...rounds.map((round) => round.unseenMs()))
@@ -47,21 +56,28 @@ export function openBookWatch({ service, log, looks, everyMs = EVERY_MS }: BookW
   const timer = setInterval(seeTheUnseen, everyMs)
   timer.unref()
 
+  function stop(): void {
+    clearInterval(timer)
+    gauges.close()
+    for (const round of rounds) round.stop()
+    ending.abort()
+  }
+
   return {
+    stop,
     get watched() {
       seeTheUnseen()
       return { measures: alarms.measures, alarms: alarms.alarms }
     },
     async close() {
-      clearInterval(timer)
-      gauges.close()
-      await Promise.all(rounds.map((round) => round.close()))
+      stop()
+      await Promise.all(rounds.map((round) => round.ended()))
     },
   }
 }
 
 interface RoundOptions extends Required<Pick<BookWatchOptions, 'log' | 'everyMs'>> {
-  readonly look: Look
+  readonly look: () => ReturnType<Look>
   readonly alarms: Alarms
   readonly gauges: { add(name: string): void }
   readonly inTurn: (work: () => Promise<number>) => Promise<number>
@@ -102,6 +118,7 @@ function openRound({ look, inTurn, alarms, gauges, log, everyMs }: RoundOptions)
       failing = false
       dueAt = performance.now()
     } catch (error) {
+      if (closed) return 0
       if (!failing) log.warn({ err: error }, 'books cannot be watched for now; trying on')
       failing = true
       alarms.forgive(names)
@@ -121,10 +138,10 @@ function openRound({ look, inTurn, alarms, gauges, log, everyMs }: RoundOptions)
 
   return {
     unseenMs: () => performance.now() - dueAt,
-    async close(): Promise<void> {
+    stop(): void {
       closed = true
       clearTimeout(timer)
-      await looking
     },
+    ended: () => looking,
   }
 }

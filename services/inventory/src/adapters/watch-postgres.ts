@@ -44,13 +44,20 @@ type Books = Record<'brokenSales' | 'miscountedUnits' | 'oversoldUnits' | 'stuck
  * reservations and what buyers have. `stuckUnits`: held long after their orders must have ended.
  */
 export function lookAtBooks(pool: Pool): Look {
-  return async () => {
+  return async (signal) => {
     const client = await pool.connect()
+    let pid: number | undefined
+    const callOff = () => pool.query('SELECT pg_cancel_backend($1)', [pid]).catch(() => undefined)
+    signal.addEventListener('abort', callOff)
     try {
+      pid = (await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid')).rows[0]?.pid
+      signal.throwIfAborted()
       const books = await snapshot(client, readBooks)
       return Object.entries(books).map(([name, value]) => ({ name, value, limit: 0 }))
     } finally {
-      client.release()
+      signal.removeEventListener('abort', callOff)
+      // Called off, it is nobody else's: what calls off the look may come late, and would hit another's work.
+      client.release(signal.aborted)
     }
   }
 }
