@@ -22,6 +22,19 @@ test("it tells the database's time, whatever the machine's clock says", async ()
   }
 })
 
+test('frozen while it asks at first, it asks once more', async (t) => {
+  const now = performance.now.bind(performance)
+  let [calls, frozenMs] = [0, 0]
+  t.mock.method(performance, 'now', () => {
+    if (++calls === 2) frozenMs = 60_000
+    return now() + frozenMs
+  })
+  const clock = await openClock(pool, log)
+  t.after(clock.close)
+  const { rows } = await pool.query('select extract(epoch from clock_timestamp())::float8 * 1000 as now')
+  assert.ok(Math.abs(clock.now() - rows[0].now) < 1_000)
+})
+
 test('it does not open without a database', async () => {
   const nobody = 'postgresql://127.0.0.1:9/nothing'
   const away = openPool({ url: nobody, schema: 'public', service: 'kit-test', connectionsMax: 1, log })

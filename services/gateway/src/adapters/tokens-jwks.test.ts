@@ -18,12 +18,14 @@ function openUser(state: { jwks: unknown[] | undefined; now?: number }) {
       if (!state.jwks) return { ok: false, why: 'unavailable' }
       return { ok: true, status: 200, body: { keys: state.jwks, now: state.now } as never }
     },
-    close: async () => undefined,
   }
   return peer
 }
 
-async function withTokens(peer: Peer, work: (tokens: OpenTokens) => Promise<void>): Promise<void> {
+async function withTokens(
+  peer: Pick<Peer, 'ask'>,
+  work: (tokens: OpenTokens) => Promise<void>,
+): Promise<void> {
   const tokens = openTokens(peer, log)
   try {
     await work(tokens)
@@ -178,4 +180,24 @@ test("tokens begin and end by the user service's clock, whatever the gateway's s
     assert.equal(await judge(ahead, ahead + hour), 'refused', 'dated in an hour')
     assert.equal(await judge(ahead, ahead - hour), 'refused', 'ended')
   }
+})
+
+test('an answer that came too late tells no time, and the user service is asked again soon', async (t) => {
+  const hour = 3_600
+  const late = key.sign({ ...good, iat: now + hour, exp: now + hour + 600 })
+  let clock = 0
+  t.mock.method(performance, 'now', () => clock)
+  const user = openUser({ jwks: [key.jwk], now: (now + hour) * 1_000 })
+  const frozen = {
+    ask() {
+      if (user.asked === 0) clock += 60_000
+      return user.ask()
+    },
+  }
+  await withTokens(frozen, async (tokens) => {
+    assert.equal(await tokens.verify(`Bearer ${late}`), 'refused', 'by our own clock')
+    const soon = Date.now() + 5_000
+    while (user.asked < 2 && Date.now() < soon) await new Promise((later) => setTimeout(later, 50))
+    assert.equal(typeof (await tokens.verify(`Bearer ${late}`)), 'object')
+  })
 })

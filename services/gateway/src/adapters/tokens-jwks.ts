@@ -1,6 +1,7 @@
 import { createPublicKey } from 'node:crypto'
 import type { Log } from '@stampede/kit/log'
 import type { Peer } from '@stampede/kit/peer'
+import { zeroOf } from '@stampede/kit/told-time'
 import { createVerifier } from 'fast-jwt'
 import { LRUCache } from 'lru-cache'
 import { type Identity, readClaims, readToken } from '../domain/identity.ts'
@@ -30,7 +31,7 @@ type Verify = (token: string) => Record<string, unknown>
  * key it names. Verified ones are remembered by their exact bytes, because one signature costs as much as
  * five requests. While the user service is away, the keys we have stay good.
  */
-export function openTokens(user: Peer, log: Log): OpenTokens {
+export function openTokens(user: Pick<Peer, 'ask'>, log: Log): OpenTokens {
   const keys = new Map<string, Verify>()
   const seen = new LRUCache<string, Identity>({ max: SEEN_MAX })
   let asking: Promise<void> | undefined
@@ -44,7 +45,7 @@ export function openTokens(user: Peer, log: Log): OpenTokens {
     asking ??= load().finally(() => {
       asking = undefined
       clearTimeout(timer)
-      if (!closed) timer = setTimeout(refresh, keys.size > 0 ? REFRESH_MS : FIRST_TRIES_MS)
+      if (!closed) timer = setTimeout(refresh, keys.size > 0 && !clock.missed ? REFRESH_MS : FIRST_TRIES_MS)
     })
     return asking
   }
@@ -94,7 +95,10 @@ export function openTokens(user: Peer, log: Log): OpenTokens {
 }
 
 /** What the user service publishes, undefined when it does not answer. `now`: its clock, in ms since 1970. */
-async function askKeys(user: Peer, log: Log): Promise<{ keys: unknown[]; now?: unknown } | undefined> {
+async function askKeys(
+  user: Pick<Peer, 'ask'>,
+  log: Log,
+): Promise<{ keys: unknown[]; now?: unknown } | undefined> {
   const answer = await user.ask<{ keys?: unknown; now?: unknown }>({
     method: 'GET',
     path: '/internal/jwks',
@@ -109,10 +113,18 @@ async function askKeys(user: Peer, log: Log): Promise<{ keys: unknown[]; now?: u
 /** The clock of those who date the tokens, in ms since 1970: no step of this machine's clock moves it. */
 function openTheirClock() {
   let zero: number | undefined
+  let missed = false
   return {
+    /** Whether the last answer told a time, and was too long on its way to be used. */
+    get missed() {
+      return missed
+    },
     now: () => (zero === undefined ? Date.now() : zero + performance.now()),
     set(theirs: unknown, askedAt: number): void {
-      if (Number.isSafeInteger(theirs)) zero = Number(theirs) - (askedAt + performance.now()) / 2
+      if (!Number.isSafeInteger(theirs)) return
+      const told = zeroOf({ theirs: Number(theirs), askedAt, heardAt: performance.now() }, ASK_MS)
+      missed = told === undefined
+      zero = told ?? zero
     },
   }
 }
