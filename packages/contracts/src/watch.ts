@@ -18,12 +18,23 @@ export const Alarm = Type.Object({
 })
 export type Alarm = Static<typeof Alarm>
 
-/**
- * What one service watches, as of its last looks; or all of them, where a name is `<service>.<name>`. A
- * service that does not answer is itself an alarm, `<service>.away`.
- */
+/** What one process watches, as of its last looks. */
 export const Watched = Type.Object({ measures: Type.Array(Measured), alarms: Type.Array(Alarm) })
 export type Watched = Static<typeof Watched>
+
+const Process = Type.Object({
+  process: Type.Integer({ minimum: 1, description: 'which of the processes of the service, from 1' }),
+})
+
+/**
+ * What all processes of all services watch: a name is `<service>.<name>`. A process that does not answer is
+ * itself an alarm, `<service>.away`.
+ */
+export const WatchedProcesses = Type.Object({
+  measures: Type.Array(Type.Evaluate(Type.Intersect([Measured, Process]))),
+  alarms: Type.Array(Type.Evaluate(Type.Intersect([Alarm, Process]))),
+})
+export type WatchedProcesses = Static<typeof WatchedProcesses>
 
 /** The services that own books. */
 export const WATCHED_SERVICES = ['order', 'inventory', 'payment', 'functions'] as const

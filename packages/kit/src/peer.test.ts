@@ -35,6 +35,19 @@ test('origins are asked in turn, and one that does not answer is left alone for 
   await peer.close().catch(() => undefined)
 })
 
+test('each origin answers for itself when all are asked, and none is passed over', async () => {
+  const [well, broken] = [await serve(() => 200), await serve(() => 500)]
+  const origins = `${well.origin},http://127.0.0.1:1,${broken.origin}`
+  const peer = openPeer({ origins, internalKey: 'k' })
+  const wanted = [
+    { ok: true, status: 200, body: { ok: true } },
+    { ok: false, why: 'unavailable' },
+    { ok: false, why: 'unavailable', overloaded: false },
+  ]
+  for (let times = 0; times < 2; times++) assert.deepEqual(await peer.askEach(ask), wanted)
+  await peer.close()
+})
+
 test('an only origin is asked again however often it failed', async () => {
   const late = await serve((asked) => (asked === 1 ? undefined : 200))
   const peer = openPeer({ origins: late.origin, internalKey: 'k' })

@@ -18,6 +18,8 @@ export interface Ask {
 export interface Peer {
   /** Never rejects. */
   ask<B>(ask: Ask): Promise<Answer<B>>
+  /** Asks every origin, at rest or not; one answer of each, in the order of the origins. Never rejects. */
+  askEach<B>(ask: Ask): Promise<Answer<B>[]>
   close(): Promise<void>
 }
 
@@ -55,24 +57,26 @@ export function openPeer({ origins, internalKey, connections = 16 }: PeerOptions
     return all[turn++ % all.length] as Origin
   }
 
+  async function send<B>(origin: Origin, { method, path, body, budgetMs, traceId }: Ask): Promise<Answer<B>> {
+    const headers: Record<string, string> = { authorization: `Bearer ${internalKey}` }
+    if (traceId) headers['traceparent'] = `00-${traceId}-${traceId.slice(0, 16)}-00`
+    if (body !== undefined) headers['content-type'] = 'application/json'
+    try {
+      const signal = AbortSignal.timeout(Math.max(1, Math.ceil(budgetMs)))
+      const sent = body === undefined ? null : JSON.stringify(body)
+      const answer = await origin.pool.request({ method, path, headers, body: sent, signal })
+      const text = await answer.body.text()
+      if (isFailure(answer.statusCode)) return failure(answer.statusCode, text)
+      return { ok: true, status: answer.statusCode, body: text === '' ? undefined : JSON.parse(text) }
+    } catch (error) {
+      origin.restsUntil = performance.now() + REST_MS
+      return { ok: false, why: (error as Error).name === 'TimeoutError' ? 'deadline' : 'unavailable' }
+    }
+  }
+
   return {
-    async ask({ method, path, body, budgetMs, traceId }) {
-      const origin = pick()
-      const headers: Record<string, string> = { authorization: `Bearer ${internalKey}` }
-      if (traceId) headers['traceparent'] = `00-${traceId}-${traceId.slice(0, 16)}-00`
-      if (body !== undefined) headers['content-type'] = 'application/json'
-      try {
-        const signal = AbortSignal.timeout(Math.max(1, Math.ceil(budgetMs)))
-        const sent = body === undefined ? null : JSON.stringify(body)
-        const answer = await origin.pool.request({ method, path, headers, body: sent, signal })
-        const text = await answer.body.text()
-        if (isFailure(answer.statusCode)) return failure(answer.statusCode, text)
-        return { ok: true, status: answer.statusCode, body: text === '' ? undefined : JSON.parse(text) }
-      } catch (error) {
-        origin.restsUntil = performance.now() + REST_MS
-        return { ok: false, why: (error as Error).name === 'TimeoutError' ? 'deadline' : 'unavailable' }
-      }
-    },
+    ask: (ask) => send(pick(), ask),
+    askEach: <B>(ask: Ask) => Promise.all(all.map((origin) => send<B>(origin, ask))),
     async close() {
       await Promise.all(all.map(({ pool }) => pool.close()))
     },

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { newId } from '@stampede/contracts/ids'
 import { call } from './client.ts'
-import { openWorld, type StandIn, type World } from './stand-ins.ts'
+import { openStandIn, openWorld, type StandIn, type World } from './stand-ins.ts'
 
 const PATH = '/api/operator/watch'
 let world: World
@@ -30,11 +30,11 @@ test('measures and alarms of all services are told under names of their own', as
   assert.equal(status, 200)
   assert.deepEqual(body, {
     measures: [
-      { name: 'order.overdueOrders', value: 0, limit: 0 },
-      { ...drift, name: 'inventory.driftUnits' },
-      { name: 'inventory.voidedClaims', value: 7 },
+      { name: 'order.overdueOrders', process: 1, value: 0, limit: 0 },
+      { ...drift, name: 'inventory.driftUnits', process: 1 },
+      { name: 'inventory.voidedClaims', process: 1, value: 7 },
     ],
-    alarms: [{ ...drift, name: 'inventory.driftUnits', since: SINCE }],
+    alarms: [{ ...drift, name: 'inventory.driftUnits', process: 1, since: SINCE }],
   })
 })
 
@@ -50,6 +50,27 @@ test('a service that does not answer is an alarm, since it was first missed, unt
   assert.deepEqual(again, first[0])
   says(world.payment, quiet)
   assert.deepEqual(await ask(), [])
+})
+
+test('each process of a service tells for itself, and one that does not answer is an alarm', async () => {
+  const [first, second] = [await openStandIn(() => ({ body: quiet })), await openStandIn(() => undefined)]
+  const two = await openWorld({ INVENTORY_URL: `${first.url},${second.url}` })
+  try {
+    for (const peer of [two.order, two.payment, two.functions]) says(peer, quiet)
+    const alarms = async () =>
+      (await call(two, PATH, { token: two.key.token(newId(), 'operator') })).body.alarms
+    const drift = { name: 'driftUnits', value: 2, limit: 0, since: SINCE }
+    says(second, { measures: [], alarms: [drift] })
+    for (let times = 0; times < 3; times++)
+      assert.deepEqual(await alarms(), [{ ...drift, name: 'inventory.driftUnits', process: 2 }])
+    second.say = () => ({ status: 500, body: {} })
+    const [away] = await alarms()
+    assert.deepEqual([away.name, away.process], ['inventory.away', 2])
+    assert.deepEqual(await alarms(), [away])
+  } finally {
+    await two.close()
+    for (const each of [first, second]) await each.close()
+  }
 })
 
 test('they are for operators only', async () => {

@@ -1,15 +1,22 @@
-import type { Watched, WatchedService } from '@stampede/contracts/watch'
+import type { Watched, WatchedProcesses, WatchedService } from '@stampede/contracts/watch'
 
-/** What a service says of its books, or since when it does not answer. */
-export type Heard = readonly [WatchedService, Watched | { readonly since: string }]
+/** What a process says of its books, or since when it does not answer. */
+export type Said = Watched | { readonly since: string }
 
-/** All services' measures and alarms under names that begin with the service's; silence is an alarm. */
-export function gatherWatched(heard: readonly Heard[]): Watched {
-  const all = heard.map(([service, said]) => {
-    const { measures, alarms } = 'since' in said ? silence(said.since) : said
-    const named = <T extends { name: string }>(each: T): T => ({ ...each, name: `${service}.${each.name}` })
-    return { measures: measures.map(named), alarms: alarms.map(named) }
-  })
+/** What all processes of a service say, in their order. */
+export type Heard = readonly [WatchedService, readonly Said[]]
+
+/** All measures and alarms under names that begin with the service's, each with its process. */
+export function gatherWatched(heard: readonly Heard[]): WatchedProcesses {
+  const all = heard.flatMap(([service, processes]) =>
+    processes.map((said, i) => {
+      const { measures, alarms } = 'since' in said ? silence(said.since) : said
+      const named = <T extends { name: string }>(each: T): T & { process: number } => ({
+        ...{ ...each, name: `${service}.${each.name}`, process: i + 1 },
+      })
+      return { measures: measures.map(named), alarms: alarms.map(named) }
+    }),
+  )
   return {
     measures: all.flatMap(({ measures }) => measures),
     alarms: all.flatMap(({ alarms }) => alarms),
