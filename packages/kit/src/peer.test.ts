@@ -48,6 +48,17 @@ test('each origin answers for itself when all are asked, and none is passed over
   await peer.close()
 })
 
+test('beyond what may be under way nobody is asked, and the answer comes at once', async () => {
+  const server = await serve((asked) => (asked <= 2 ? undefined : 200))
+  const peer = openPeer({ origins: server.origin, internalKey: 'k', asksMax: 2 })
+  const hung = [peer.ask(ask), peer.ask(ask)]
+  assert.deepEqual(await peer.ask(ask), { ok: false, why: 'unavailable', overloaded: true })
+  await Promise.all(hung)
+  assert.equal(server.asked(), 2)
+  assert.equal((await peer.ask(ask)).ok, true, 'those that have ended make room')
+  await peer.close()
+})
+
 test('an only origin is asked again however often it failed', async () => {
   const late = await serve((asked) => (asked === 1 ? undefined : 200))
   const peer = openPeer({ origins: late.origin, internalKey: 'k' })

@@ -16,9 +16,9 @@ export interface Ask {
 }
 
 export interface Peer {
-  /** Never rejects. */
+  /** Never rejects. Beyond `asksMax` nobody is asked. */
   ask<B>(ask: Ask): Promise<Answer<B>>
-  /** Asks every origin, at rest or not; one answer of each, in the order of the origins. Never rejects. */
+  /** Asks every origin, whatever is under way; one answer of each, in their order. Never rejects. */
   askEach<B>(ask: Ask): Promise<Answer<B>[]>
   close(): Promise<void>
 }
@@ -29,6 +29,11 @@ export interface PeerOptions {
   readonly internalKey: string
   /** Connections to each origin; default 16. */
   readonly connections?: number
+  /**
+   * Most asks under way, those that wait for a connection among them; beyond it they are `overloaded` at
+   * once. Default: as many as come.
+   */
+  readonly asksMax?: number
 }
 
 /** An origin that gave no answer is left alone for so long, while another one is there to ask. */
@@ -42,10 +47,12 @@ interface Origin {
 /**
  * A client for one other service: keep-alive connections, fixed origins, every wait bounded. No retries here.
  */
-export function openPeer({ origins, internalKey, connections = 16 }: PeerOptions): Peer {
+export function openPeer({ origins, internalKey, connections = 16, ...limits }: PeerOptions): Peer {
+  const { asksMax = Number.POSITIVE_INFINITY } = limits
   const options = { connections, connect: { timeout: 1_000 }, keepAliveTimeout: 20_000 }
   const all = origins.split(',').map((origin): Origin => ({ pool: new Pool(origin, options), restsUntil: 0 }))
   let turn = 0
+  let underWay = 0
 
   /** In turn, passing over those at rest; if all are, in turn as ever. */
   function pick(): Origin {
@@ -75,7 +82,15 @@ export function openPeer({ origins, internalKey, connections = 16 }: PeerOptions
   }
 
   return {
-    ask: (ask) => send(pick(), ask),
+    async ask(ask) {
+      if (underWay >= asksMax) return { ok: false, why: 'unavailable', overloaded: true }
+      underWay++
+      try {
+        return await send(pick(), ask)
+      } finally {
+        underWay--
+      }
+    },
     askEach: <B>(ask: Ask) => Promise.all(all.map((origin) => send<B>(origin, ask))),
     async close() {
       await Promise.all(all.map(({ pool }) => pool.close()))

@@ -82,11 +82,13 @@ export async function addRoutes(app: FastifyInstance, means: Means, config: Conf
 export type Means = ReturnType<typeof openMeans>
 
 export function openMeans(config: Config, log: Log) {
-  const peer = (origins: string) => openPeer({ origins, internalKey: config.INTERNAL_KEY })
+  const { INTERNAL_KEY: internalKey, ASKS_MAX: asksMax } = config
+  const peer = (origins: string) => openPeer({ origins, internalKey, asksMax })
   const [user, inventory, order] = [peer(config.USER_URL), peer(config.INVENTORY_URL), peer(config.ORDER_URL)]
   const [payment, functions] = [peer(config.PAYMENT_URL), peer(config.FUNCTIONS_URL)]
   // Connections of their own, so that no number of slow reads can hold up a purchase or lower a flag.
-  const [flagging, placing] = [peer(config.INVENTORY_URL), peer(config.ORDER_URL)]
+  const apart = (origins: string) => openPeer({ origins, internalKey })
+  const [flagging, placing] = [apart(config.INVENTORY_URL), apart(config.ORDER_URL)]
   const tokens = openTokens(user, log)
   const flags = new SoldOutFlags()
   const soldOut = openSoldOut(flagging, flags)
@@ -99,7 +101,7 @@ export function openMeans(config: Config, log: Log) {
     gatherMs: config.CLAIMS_GATHER_MS,
   })
   // Not the user service: without it buyers go on with the tokens they have. Not payment: it is told later.
-  const ask = checkPeers({ inventory, order })
+  const ask = checkPeers({ inventory: flagging, order: placing })
   return {
     ...{ user, inventory, order, payment, functions, tokens, flags, soldOut, claims },
     reader: openSalesReader(inventory),

@@ -1,5 +1,6 @@
 import { Id, strict } from '@stampede/contracts/fields'
 import { Order, OrderPage, OrderView } from '@stampede/contracts/orders'
+import type { ProblemCode } from '@stampede/contracts/problems'
 import type { Peer } from '@stampede/kit/peer'
 import type { FastifyInstance } from 'fastify'
 import Type, { type Static } from 'typebox'
@@ -21,6 +22,14 @@ const PageQuery = Type.Object(
   strict,
 )
 
+const PROBLEMS: ProblemCode[] = [
+  'invalid_request',
+  'unauthenticated',
+  'overloaded',
+  'unavailable',
+  'deadline_exceeded',
+]
+
 type OrderPath = { Params: Static<typeof OrderPath> }
 type PageQuery = { Querystring: Static<typeof PageQuery> }
 
@@ -40,7 +49,7 @@ export function orderRoutes(app: FastifyInstance, { tokens, order }: { tokens: T
       querystring: PageQuery,
       response: { 200: OrderPage },
     },
-    config: { problems: ['invalid_request', 'unauthenticated', 'unavailable', 'deadline_exceeded'] },
+    config: { problems: PROBLEMS },
     handler: (request, reply) => {
       const query = new URLSearchParams(request.query)
       return passOn(
@@ -54,9 +63,7 @@ export function orderRoutes(app: FastifyInstance, { tokens, order }: { tokens: T
   app.get<OrderPath>('/api/orders/:orderId', {
     ...mine,
     schema: { ...docs, summary: 'One of my orders', params: OrderPath, response: { 200: OrderView } },
-    config: {
-      problems: ['invalid_request', 'unauthenticated', 'not_found', 'unavailable', 'deadline_exceeded'],
-    },
+    config: { problems: [...PROBLEMS, 'not_found'] },
     handler: (request, reply) => {
       const { userId } = request.identity
       return passOn(
@@ -77,16 +84,7 @@ export function orderRoutes(app: FastifyInstance, { tokens, order }: { tokens: T
       querystring: NoQuery,
       response: { 200: Order },
     },
-    config: {
-      problems: [
-        'invalid_request',
-        'unauthenticated',
-        'not_found',
-        'not_cancellable',
-        'unavailable',
-        'deadline_exceeded',
-      ],
-    },
+    config: { problems: [...PROBLEMS, 'not_found', 'not_cancellable'] },
     handler: (request, reply) => {
       const path = `/internal/users/${request.identity.userId}/orders/${request.params.orderId}/cancel`
       return passOn(order, { method: 'POST', path }, reply)

@@ -71,7 +71,7 @@ export function userRoutes(app: FastifyInstance, { tokens, quotas, user }: Means
   app.get('/api/me', {
     onRequest: identify(tokens),
     schema: { ...docs, summary: 'Who I am', security: [{ token: [] }], response: { 200: User } },
-    config: { problems: ['unauthenticated', 'not_found', 'unavailable', 'deadline_exceeded'] },
+    config: { problems: ['unauthenticated', 'not_found', 'overloaded', 'unavailable', 'deadline_exceeded'] },
     handler: ({ identity }, reply) =>
       passOn(user, { method: 'GET', path: `/internal/users/${identity.userId}` }, reply),
   })
