@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { checkHistories } from '../chaos/histories/check-histories.ts'
 import { startWatching } from '../chaos/load/watcher.ts'
-import { checkBooks, type Finding } from '../demo/books/books.ts'
 import type { Evidence } from '../demo/books/tables.ts'
 import type { Entry } from '../demo/journal.ts'
+import { judgeAll } from './judged.ts'
 import { EFFECT_DAMAGE, MONEY_DAMAGE, SOUND, STEP_DAMAGE } from './money-damage.ts'
 import { ANN, BOB, PLACED, SALE_ID } from './small-lives.ts'
 import { byOwner, soundEvidence, told } from './small-world.ts'
@@ -25,17 +24,8 @@ function faultyEvidence(more: readonly Entry[] = []): Evidence {
   return { ...rest, journal: [...journal, ...more], events: [], faults: { poisonMarker: MARKER, spans: [] } }
 }
 
-async function judgeAll(url: string, evidence = faultyEvidence()): Promise<Finding[]> {
-  const { sales, faults = { poisonMarker: MARKER, spans: [] } } = evidence
-  const histories: Finding[] = []
-  const { findings } = await checkBooks(url, evidence, async (client) => {
-    histories.push(...(await checkHistories(client, { sales, faults })).checks)
-  })
-  return [...findings, ...histories]
-}
-
 async function assertSound(url: string, evidence?: Evidence): Promise<void> {
-  const broken = (await judgeAll(url, evidence)).filter((each) => each.broken > 0)
+  const broken = (await judgeAll(url, evidence ?? faultyEvidence())).filter((each) => each.broken > 0)
   assert.deepEqual(broken, [])
 }
 
@@ -67,7 +57,7 @@ for (const [what, sql, title] of [
   ] as const,
 ])
   test(`found in the tables under faults: ${what}`, () =>
-    worlds.withChanged(sql, async (url) => assertBroken(await judgeAll(url), title)))
+    worlds.withChanged(sql, async (url) => assertBroken(await judgeAll(url, faultyEvidence()), title)))
 
 const soon = (ms: number) => ({ sentAt: PLACED_MS + ms, tookMs: 5 })
 const look = { entry: 'look', saleId: SALE_ID, ...soon(10), status: 200 } as const
