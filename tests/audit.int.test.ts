@@ -175,6 +175,17 @@ test('a dead letter of another sale is none of this one, and one that was replay
   assert.deepEqual(faultsOf(await auditOne()), {})
 })
 
+test('a dead letter of which nobody knows whose it is makes no books balance', async () => {
+  const other = await writeSoundSale(books.client)
+  await books.client.query(`INSERT INTO orders.dead_letter
+      (consumer, topic, partition, kafka_offset, sent_at, key, error)
+    VALUES ('c', 't', 0, 0, now(), NULL, 'e')`)
+  const report = await readAudit({ databaseUrl: books.url, sale: sale.sale, restSeconds: 0 })
+  assert.notEqual(other.sale, sale.sale)
+  assert.deepEqual([report.homeless.length, report.ok], [1, false])
+  assert.match(writeSales(report), /without key +dead letter of orders: e/)
+})
+
 test('the tables fit 80 columns, name what is wrong, and where to look', async () => {
   await books.client.query(`UPDATE inventory.sale SET title = repeat('long ', 30)`)
   await writeSoundSale(books.client)

@@ -47,7 +47,7 @@ WITH member AS (
 ), dead_letter AS (
   -- Also one of which nobody knows whose it is.
   SELECT * FROM any_letter WHERE replayed_at IS NULL
-    AND key NOT IN (SELECT order_id::text FROM orders.orders WHERE sale_id <> ALL($1))
+    AND (key IS NULL OR key NOT IN (SELECT order_id::text FROM orders.orders WHERE sale_id <> ALL($1)))
 ), line AS (
   SELECT topic, split_part(text, E'\\t', 2)::jsonb AS event
   FROM outbox, began, regexp_split_to_table(events, E'\\n') AS text WHERE created_at >= began.at

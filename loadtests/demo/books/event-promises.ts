@@ -51,7 +51,8 @@ WHERE CASE topic WHEN 'payment.settled' THEN coalesce(p.state, '') NOT IN ('sett
   WHEN 'refund.settled' THEN coalesce(p.state, '') <> 'refunded' ELSE false END`
 
 const PUT_ASIDE = `
-SELECT d.key, format('dead letter of %s: %s', service, error) FROM dead_letter d, began
+SELECT coalesce(d.key, 'without key') AS id, format('dead letter of %s: %s', service, error)
+FROM dead_letter d, began
 WHERE d.at >= began.at`
 
 export const ALL_TOLD: BookPromise = {
