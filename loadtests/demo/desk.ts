@@ -14,6 +14,7 @@ export interface Errand {
   /** Of a payment. */
   readonly outcome?: Outcome
   readonly delayMs?: number
+  readonly atRest?: true
 }
 
 /** Status 0: no answer. */

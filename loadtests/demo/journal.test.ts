@@ -45,6 +45,12 @@ test('what was never answered is told last, as unheard', async () => {
   assert.deepEqual(await readAll(file), [SALE, { ...ASKED, tookMs: 0, status: 0, failure: 'unheard' }])
 })
 
+test('a line that cannot be read is no line that may be left out, unless it is the last', async () => {
+  const file = newFile()
+  appendFileSync(file, `{"sent":1,"ask\n${JSON.stringify(SALE)}\n`)
+  await assert.rejects(readAll(file), /no JSON: \{"sent":1,"ask/)
+})
+
 test('lines reach the disk by themselves, and half a line at the end does no harm', async () => {
   const file = newFile()
   const journal = openJournal(file)

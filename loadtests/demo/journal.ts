@@ -37,6 +37,8 @@ export interface OrderEntry {
   /** How a payment was to end. */
   readonly outcome?: Outcome
   readonly delayMs?: number
+  /** Sent when nothing was broken any more and nothing moved: a read must find its order then. */
+  readonly atRest?: true
   readonly sentAt: number
   readonly tookMs?: number
   readonly status: number
@@ -74,7 +76,10 @@ export type Asked =
   | Omit<OrderEntry, keyof Told>
   | Omit<LookEntry, keyof Told>
 
-/** What the clients were told, kept by the clients: one JSON document a line. */
+/**
+ * What the clients were told, kept by the clients: one JSON document a line. A line is on the disk some 50 ms
+ * after it was written, and one flush; nobody waits for it.
+ */
 export interface Journal {
   /** An entry that is whole. */
   write(entry: Entry | SaleEntry): void
@@ -99,18 +104,23 @@ export function openJournal(path: string): Journal {
   }
 }
 
+const SHOWN_CHARS = 80
+
 type Line = Entry | SaleEntry | { sent: number; asked: Asked } | { answered: number; told: Told }
 
 /**
  * All entries, each with its answer, in the order of the answers; last those that were never answered (status
- * 0). Holds no more in memory than was on its way at one time.
+ * 0). Holds no more in memory than was on its way at one time. The last line may be half a line, of a client
+ * that was killed; throws when any other is no JSON.
  */
 export async function* readJournal(path: string): AsyncGenerator<Entry | SaleEntry> {
   const open = new Map<number, Asked>()
+  let unreadable: string | undefined
   for await (const text of createInterface({ input: createReadStream(path), crlfDelay: Infinity })) {
+    if (unreadable !== undefined) throw new Error(`a line of the journal is no JSON: ${unreadable}`)
     const line = parseLine(text)
-    if (!line) continue
-    if ('sent' in line) open.set(line.sent, line.asked)
+    if (!line) unreadable = text.slice(0, SHOWN_CHARS)
+    else if ('sent' in line) open.set(line.sent, line.asked)
     else if ('answered' in line) {
       const asked = open.get(line.answered)
       open.delete(line.answered)
@@ -120,7 +130,6 @@ export async function* readJournal(path: string): AsyncGenerator<Entry | SaleEnt
   for (const asked of open.values()) yield { ...asked, tookMs: 0, status: 0, failure: 'unheard' } as Entry
 }
 
-/** The last line of a process that was killed may be half a line. */
 function parseLine(text: string): Line | undefined {
   try {
     return JSON.parse(text) as Line

@@ -1,9 +1,11 @@
+import type { PlacedOrder } from '@stampede/contracts/orders'
 import type { Winner } from '../../demo/desk.ts'
 import { openErrands } from '../../demo/errands.ts'
 import type { Journal, SaleEntry } from '../../demo/journal.ts'
 import { drawInteger, type Random } from '../../generator/random.ts'
 import { openAcks } from './acks.ts'
 import { openPatience } from './patience.ts'
+import { openThinned, type Won } from './read-back.ts'
 import type { Reply, Wire } from './wire.ts'
 import type { Behaviour } from './wishes.ts'
 
@@ -29,6 +31,8 @@ export interface Buying {
   counts(): { readonly attempts: number; readonly acknowledged: number }
   /** When the first wish of which nothing was sent before `at` was answered 201. */
   firstAckAfter(at: number): number | undefined
+  /** Orders that were acknowledged: some thousand, from the first to the last. */
+  won(): readonly Won[]
   /** Waits until all are answered and who is patient has a decision; false when that takes longer. */
   allDone(limitMs: number): Promise<boolean>
 }
@@ -40,11 +44,13 @@ interface Open extends Wish {
 }
 
 const WAIT_MS = 50
+const WON_MAX = 4_000
 
 export function openBuying({ wire, origins, journal, random }: BuyingMeans): Buying {
   const errands = openErrands(() => origins[drawInteger(random, origins.length)] as string, journal)
   const patience = openPatience(random)
   const acks = openAcks()
+  const won = openThinned<Won>(WON_MAX)
   let attempts = 0
   let acknowledged = 0
   let underway = 0
@@ -75,7 +81,9 @@ export function openBuying({ wire, origins, journal, random }: BuyingMeans): Buy
     acks.add(open.begunAt, Date.now())
     acknowledged += 1
     const { key, behaviour, buyer } = open
-    errands.begin({ ...behaviour, key }, JSON.parse(body), buyer)
+    const placed = JSON.parse(body) as PlacedOrder
+    won.add({ orderId: placed.orderId, winner: buyer })
+    errands.begin({ ...behaviour, key }, placed, buyer)
   }
 
   return {
@@ -87,6 +95,7 @@ export function openBuying({ wire, origins, journal, random }: BuyingMeans): Buy
     },
     counts: () => ({ attempts, acknowledged }),
     firstAckAfter: acks.firstAfter,
+    won: won.kept,
     async allDone(limitMs) {
       const deadline = performance.now() + limitMs
       while (underway > 0 || patience.waiting > 0) {

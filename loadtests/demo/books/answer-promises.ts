@@ -12,6 +12,12 @@ SELECT id, format('%s: %s %s', entry, status, code) AS why FROM (
 WHERE status >= 500 AND status NOT IN (503, 504)`,
   },
   {
+    title: 'when all is at rest again, an order that was won is found',
+    sql: `
+SELECT order_id AS id, format('%s times asked for, last %s', count(*), max(status)) AS why
+FROM errand WHERE at_rest GROUP BY order_id HAVING NOT bool_or(status = 200)`,
+  },
+  {
     title: 'an order never looks older than it did before',
     sql: `
 SELECT later.order_id AS id, format('version %s after version %s', later.version, earlier.version) AS why

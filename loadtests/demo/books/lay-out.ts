@@ -86,6 +86,7 @@ function toErrandRow(entry: OrderEntry): object {
   return {
     ...{ entry: entry.entry, status, code, key, outcome, state: told['state'], quantity: told['quantity'] },
     ...timesOf(entry),
+    at_rest: entry.atRest ?? false,
     order_id: orderId,
     user_id: userId,
     version: told['version'],

@@ -18,7 +18,9 @@ export interface Evidence {
 export interface Faults {
   /** Stands in every message that was made to be unreadable, so that no other is taken for one. */
   readonly poisonMarker: string
-  /** When something was broken, in milliseconds since 1970. */
+  /**
+   * When something was broken on the way of a unit from the ledger to the shelf, in milliseconds since 1970.
+   */
   readonly spans: readonly Span[]
 }
 
@@ -34,7 +36,7 @@ CREATE TEMP TABLE attempt (
   told_order uuid, told_state text, told_cents int, told_currency text, told_expires timestamptz,
   told_trace uuid);
 CREATE TEMP TABLE errand (
-  entry text, order_id uuid, user_id uuid, key text, outcome text, sent_at timestamptz,
+  entry text, at_rest boolean, order_id uuid, user_id uuid, key text, outcome text, sent_at timestamptz,
   answered_at timestamptz, told_at timestamptz, status int, code text, state text, version int,
   quantity int, sale_id uuid, cents int,
   key_payment uuid, told_payment uuid, told_refund uuid);
