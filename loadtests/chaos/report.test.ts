@@ -12,8 +12,9 @@ const BUSY: Played = {
 }
 const COUNTS = {
   ...{ attempts: 123_456, acknowledged: 23_456, sales: 50, orders: 23_456, units: 30_000, soldUnits: 20_000 },
-  ...{ payments: 21_000, snapshots: 1800, snapshotsMissed: 12 },
-  histories: { stocks: 150, orders: 9000, porcupine: { checked: 80, unknown: 1 } },
+  ...{ payments: 21_000, snapshots: 1800, snapshotsMissed: 12, shareStrict: 0.519, poisonLetters: 345 },
+  followed: { ends: 5000, late: 12, slowestMs: 21_500 },
+  histories: { stocks: 150, orders: 9000, porcupine: { checked: 80, unknown: 1, left: 23, longest: 950 } },
 }
 
 function result(changes: Partial<ChaosResult> = {}): ChaosResult {
@@ -34,7 +35,12 @@ test('a report names its seed, its command, its figures and what was not run, in
     /1 faults in 30\.6 minutes, seed 7/,
     /123,456 attempts.*23,456 acknowledged/,
     /kill service +1 +2\.4 s +2\.4 s +2\.4 s +2\.4 s +≤ 2 s/,
-    /150 sales and 9,000 orders.*80 by porcupine/,
+    /1,800 snapshots.*12 missed/,
+    /strictly in 51 % of the time/,
+    /5,000 ends.*12 late, the slowest after 21\.5 s/,
+    /345 messages/,
+    /150 sales and 9,000 orders/,
+    /80 decided by porcupine too.*950 operations;\n +1 it could not decide in time, 23 it was not given/,
     /clock +12 +not run: libfaketime is not/,
     /not played: cut:services>kafka, its target/,
     /ended by themselves and came back: payment, events no longer move \(1\)/,
@@ -46,6 +52,11 @@ test('a report names its seed, its command, its figures and what was not run, in
   }
   const wide = text.split('\n').filter((line) => line.length > 80)
   assert.deepEqual(wide, [])
+})
+
+test('without porcupine the report says so', () => {
+  const counts = { ...COUNTS, histories: { ...COUNTS.histories, porcupine: undefined } }
+  assert.match(stripVTControlCharacters(writeReport(result({ counts }))), /porcupine not run/)
 })
 
 test('violations are counted, and the first ten of each named', () => {

@@ -38,8 +38,14 @@ export function writeReport(result: ChaosResult): string {
     `  ${count(counts.attempts)} attempts (${count(result.ratePerSecond)}/s aimed at), ` +
       `${count(counts.acknowledged)} acknowledged orders`,
     `  ${count(counts.sales)} sales of ${count(counts.units)} units, ${count(counts.soldUnits)} sold, ` +
-      `${count(counts.payments)} payments, ${count(counts.snapshots)} snapshots`,
-    writeHistories(counts.histories),
+      `${count(counts.payments)} payments`,
+    `  ${count(counts.snapshots)} snapshots of the books while things broke, ` +
+      `${count(counts.snapshotsMissed)} missed`,
+    `  refusals judged strictly in ${percent(counts.shareStrict)} of the time, ` +
+      'units back in 10 s in the rest',
+    writeFollowed(counts.followed),
+    `  ${count(counts.poisonLetters)} messages made unreadable were put aside`,
+    ...writeHistories(counts.histories),
     '',
     bold('Faults, and how long until all served again and a new purchase was a 201'),
     gray('  p50 and max, of those that were alone and of all'),
@@ -57,9 +63,24 @@ export function writeReport(result: ChaosResult): string {
   ].join('\n')
 }
 
-function writeHistories({ stocks, orders, porcupine }: ChaosResult['counts']['histories']): string {
-  const also = porcupine ? `, ${count(porcupine.checked)} by porcupine too` : ''
-  return `  histories of ${count(stocks)} sales and ${count(orders)} orders looked at${also}`
+function writeHistories({ stocks, orders, porcupine }: ChaosResult['counts']['histories']): string[] {
+  const looked = `  histories of ${count(stocks)} sales and ${count(orders)} orders by our own models`
+  if (!porcupine) return [looked, '  porcupine not run']
+  const { checked, unknown, left, longest } = porcupine
+  return [
+    looked,
+    `  ${count(checked)} decided by porcupine too, the longest of ${count(longest)} operations;`,
+    `  ${count(unknown)} it could not decide in time, ${count(left)} it was not given`,
+  ]
+}
+
+function writeFollowed({ ends, late, slowestMs }: ChaosResult['counts']['followed']): string {
+  const slowest = late > 0 ? `, the slowest after ${seconds(slowestMs)}` : ''
+  return `  ${count(ends)} ends of orders reached the ledger, ${count(late)} late${slowest}`
+}
+
+function percent(share: number): string {
+  return `${Math.floor(share * 100)} %`
 }
 
 function writeRow({ name, planned, played, alone, all, goalMs, isLate }: Row): string {

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Stand } from '@stampede/local/stand/stand'
-import type { Span } from '../demo/books/timeline.ts'
+import { listBroken } from './books/broken.ts'
 import { judge } from './books/judge.ts'
 import { type DeathBook, explainDeaths } from './deaths.ts'
 import type { Fault } from './fault.ts'
@@ -15,7 +15,7 @@ import { calibrate } from './load/calibrate.ts'
 import type { ChaosOptions } from './options.ts'
 import { makePlan } from './plan.ts'
 import { findDrawable, splitPlan } from './playable.ts'
-import { openPlayer, type Played } from './player.ts'
+import { openPlayer } from './player.ts'
 import { openProgress } from './progress.ts'
 import type { ChaosResult } from './report.ts'
 
@@ -39,7 +39,9 @@ export async function runChaos(options: ChaosOptions, stand: Stand, means: Means
     lastsMs,
   })
   const { system } = stand
-  const verdict = await judge({ system, load, poisonMarker: POISON_MARK, faults: spansOf(played), porcupine })
+  const faults = listBroken(played, (fault) => touchedBy(fault, stand))
+  const verdict = await judge({ system, load, poisonMarker: POISON_MARK, faults, porcupine })
+  if (verdict.illegal.length > 0) writeJson(resolve(folder, 'illegal-histories.json'), verdict.illegal)
   const deaths = await explainDeaths(book.deaths, resolve(folder, 'logs'))
   const checks = [
     judgePlayed(played, options.faults),
@@ -99,11 +101,8 @@ async function playUnderLoad({ options, stand, book, plan, ratePerSecond, lastsM
   }
 }
 
-/** From the beginning of each fault until it was mended and all had recovered. */
-function spansOf(played: readonly Played[]): Span[] {
-  return played.flatMap(({ beganAt, mendedAt = beganAt, recoveredAt = mendedAt }) =>
-    beganAt === undefined || recoveredAt === undefined ? [] : [{ from: beganAt, to: recoveredAt }],
-  )
+function touchedBy({ kind, target }: Fault, stand: Stand): readonly string[] {
+  return KINDS.find((each) => each.kind === kind)?.touches(target, stand) ?? []
 }
 
 function writeJson(file: string, value: object): void {

@@ -1,5 +1,6 @@
 import type { NewSale, Sale, StageName, Variant } from '@stampede/contracts/sales'
 import type { Buyers, Session } from '@stampede/contracts/users'
+import type { Watched } from '@stampede/contracts/watch'
 import { loopbackTarget } from '../generator/loopback.ts'
 
 /** The operator's side of the API: what has to be there before anybody can buy. */
@@ -8,6 +9,8 @@ export interface Operator {
   openSale(terms: SaleTerms): Promise<Sale>
   /** Accounts with a token each. */
   hireBuyers(count: number): Promise<Buyers['buyers']>
+  /** What all services measure of their books, and their alarms. */
+  watch(): Promise<Watched>
 }
 
 export interface SaleTerms {
@@ -32,7 +35,7 @@ export async function enterAsOperator(url: string): Promise<Operator> {
   loopbackTarget(url)
   const password = process.env['OPERATOR_PASSWORD'] ?? 'operator'
   const session = await post<Session>(`${url}/api/sessions`, { email: EMAIL, password })
-  const ask = <T>(path: string, body: object) => post<T>(url + path, body, session.accessToken)
+  const tell = <T>(path: string, body: object) => post<T>(url + path, body, session.accessToken)
   let sales = 0
   return {
     openSale({ title, units, limitPerUser, paymentWindowSeconds, guard }) {
@@ -46,16 +49,17 @@ export async function enterAsOperator(url: string): Promise<Operator> {
         startsAt: new Date(now - 1000).toISOString(),
         endsAt: new Date(now + DAY_MS).toISOString(),
       }
-      return ask<Sale>('/api/sales', sale)
+      return tell<Sale>('/api/sales', sale)
     },
     async hireBuyers(count) {
       const hired: Buyers['buyers'] = []
       while (hired.length < count) {
         const share = Math.min(BUYERS_AT_ONCE, count - hired.length)
-        hired.push(...(await ask<Buyers>('/api/operator/buyers', { count: share })).buyers)
+        hired.push(...(await tell<Buyers>('/api/operator/buyers', { count: share })).buyers)
       }
       return hired
     },
+    watch: () => get<Watched>(`${url}/api/operator/watch`, session.accessToken),
   }
 }
 
@@ -75,10 +79,17 @@ export function renewedOperator(url: string): () => Promise<Operator> {
 
 async function post<T>(url: string, body: object, token?: string): Promise<T> {
   const headers = { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) }
-  const signal = AbortSignal.timeout(CALL_MS)
-  const answer = await fetch(url, { method: 'POST', headers, body: JSON.stringify(body), signal })
+  return ask(url, { method: 'POST', headers, body: JSON.stringify(body) })
+}
+
+async function get<T>(url: string, token: string): Promise<T> {
+  return ask(url, { method: 'GET', headers: { authorization: `Bearer ${token}` } })
+}
+
+async function ask<T>(url: string, request: RequestInit): Promise<T> {
+  const answer = await fetch(url, { ...request, signal: AbortSignal.timeout(CALL_MS) })
   const text = await answer.text()
-  if (answer.status !== 201)
-    throw new Error(`POST ${new URL(url).pathname}: ${answer.status} ${text.slice(0, 300)}`)
+  if (answer.status !== 200 && answer.status !== 201)
+    throw new Error(`${request.method} ${new URL(url).pathname}: ${answer.status} ${text.slice(0, 300)}`)
   return JSON.parse(text) as T
 }

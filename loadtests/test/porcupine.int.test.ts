@@ -8,6 +8,7 @@ import {
   LEGAL_STOCKS,
 } from '../chaos/histories/histories.cases.ts'
 import { askPorcupine } from '../chaos/histories/porcupine.ts'
+import { withSlowChecker } from './slow-checker.ts'
 
 const porcupine = await findPorcupine(() => undefined)
 
@@ -33,6 +34,19 @@ if (porcupine === undefined) {
     ])
   })
 }
+
+test('what the checker has not said when its time is up is unknown, and what it has said counts', async () => {
+  const said = JSON.stringify({ id: 's', model: 'stock', verdict: 'illegal' })
+  const [stock, order] = [ILLEGAL_STOCKS[0]?.history, LEGAL_ORDERS[0]?.history]
+  assert.ok(stock && order)
+  await withSlowChecker(`${said}\n{"id":"o","mo`, async (file) => {
+    assert.deepEqual(await askPorcupine(file, [stock, order, stock], 1_500), [
+      { id: 's', model: 'stock', verdict: 'illegal' },
+      { id: 'o', model: 'order', verdict: 'unknown' },
+      { id: 's', model: 'stock', verdict: 'unknown' },
+    ])
+  })
+})
 
 async function verdictOn(file: string, history: Parameters<typeof askPorcupine>[1][number]) {
   const [verdict] = await askPorcupine(file, [history])

@@ -198,8 +198,13 @@ export const ORDER_MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: 'services/order/src/adapters/reading-prisma.ts',
-        text: 'findUnique({ where: { userId_orderId: { userId, orderId } } })',
-        put: 'findFirst({ where: { orderId, NOT: { orderId: userId } } })',
+        text: 'const userId = { in: keys.map((key) => key.userId) }',
+        put: 'const userId = { notIn: keys.map((key) => key.orderId) }',
+      },
+      {
+        file: 'services/order/src/adapters/reading-prisma.ts',
+        text: 'return `${userId} ${orderId}`',
+        put: 'return userId.slice(36) + orderId',
       },
     ],
     caughtBy: { file: tests('reading'), test: 'an unknown and a foreign order are 404' },

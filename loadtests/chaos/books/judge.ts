@@ -1,11 +1,18 @@
+import { Client } from 'pg'
 import { type Books, checkBooks, type Finding } from '../../demo/books/books.ts'
 import type { SaleTerms } from '../../demo/books/refusals.ts'
+import { shareStrict } from '../../demo/books/settling.ts'
 import type { Span } from '../../demo/books/timeline.ts'
 import { type Entry, readJournal } from '../../demo/journal.ts'
 import { readGate } from '../../system/gate-view.ts'
 import type { RunningSystem } from '../../system/running-system.ts'
 import { checkHistories, type HistoryVerdict } from '../histories/check-histories.ts'
 import type { BaseLoad } from '../load/base-load.ts'
+import { dueAlarms, judgeAlarms } from './alarms.ts'
+import { type Broken, brokenNearTheShelf, brokenOnTheNews, poisonToBeHeard } from './broken.ts'
+import { countFollowed, type Followed } from './followed.ts'
+import { judgePoison, type PoisonVerdict } from './poison-letters.ts'
+import { judgeWatch } from './watching.ts'
 
 export interface JudgeOptions {
   readonly system: RunningSystem
@@ -13,8 +20,7 @@ export interface JudgeOptions {
   readonly load: Pick<BaseLoad, 'journalFile' | 'watched' | 'restless' | 'counts'>
   /** What stands in every message that was made unreadable on purpose. */
   readonly poisonMarker: string
-  /** When something was broken: from its beginning until it was mended, in ms since 1970. */
-  readonly faults?: readonly Span[]
+  readonly faults?: readonly Broken[]
   /** The linearizability checker, where there is one: see local/engines/porcupine.ts. */
   readonly porcupine?: string | undefined
 }
@@ -22,6 +28,7 @@ export interface JudgeOptions {
 export interface Verdict {
   /** Every promise, with what breaks it. */
   readonly checks: readonly Finding[]
+  readonly illegal: HistoryVerdict['illegal']
   readonly counts: {
     readonly attempts: number
     readonly acknowledged: number
@@ -32,6 +39,11 @@ export interface Verdict {
     readonly payments: number
     readonly snapshots: number
     readonly snapshotsMissed: number
+    /** Of the time in which anybody came: no refusal was excused by a unit held up on its way back. */
+    readonly shareStrict: number
+    readonly followed: Followed
+    /** Messages made unreadable that were put aside. */
+    readonly poisonLetters: number
     readonly histories: HistoryVerdict['counts']
   }
 }
@@ -43,22 +55,50 @@ const QUOTA_ATTEMPTS = 50
 export async function judge(options: JudgeOptions): Promise<Verdict> {
   const { system, load, poisonMarker, porcupine } = options
   const { journalFile } = load
-  const sales = await readSales(journalFile)
+  const { sales, came } = await readSales(journalFile)
   const saleIds = sales.map(({ saleId }) => saleId)
-  const faults = { poisonMarker, spans: options.faults ?? [] }
+  const broken = options.faults ?? []
+  const faults = { poisonMarker, spans: brokenNearTheShelf(broken) }
+  const alarms = await judgeAlarms({ origins: gatewaysOf(system), due: await readDueAlarms(system) })
   const evidence = {
     journal: readAnswers(journalFile),
     ...{ sales, faults, events: [], quota: QUOTA_ATTEMPTS },
     gate: await readGate(system.engines.REDIS_GATE_URL, saleIds),
   }
   let histories: HistoryVerdict | undefined
+  let poison: PoisonVerdict | undefined
+  let followed: Followed | undefined
   const books = await checkBooks(system.engines.DATABASE_URL, evidence, async (client) => {
+    followed = await countFollowed(client, brokenOnTheNews(broken))
+    poison = await judgePoison(client, poisonMarker, poisonToBeHeard(broken))
     histories = await checkHistories(client, { sales, faults, porcupine })
   })
-  if (!histories) throw new Error('the histories were not looked at')
+  if (!histories || !poison || !followed) throw new Error('the histories were not looked at')
+  const seen = [...judgeWatch(load.watched()), judgeRest(load), alarms]
   return {
-    checks: [judgeWatch(load), judgeRest(load), ...books.findings, ...histories.checks],
-    counts: { ...load.counts(), ...countBooks(books, load), histories: histories.counts },
+    illegal: histories.illegal,
+    checks: [...seen, ...books.findings, poison.check, ...histories.checks],
+    counts: {
+      ...{ ...load.counts(), ...countBooks(books, load), histories: histories.counts },
+      shareStrict: shareStrict(faults.spans, came),
+      ...{ followed, poisonLetters: poison.letters },
+    },
+  }
+}
+
+function gatewaysOf(system: RunningSystem): string[] {
+  return Object.keys(system.parts)
+    .filter((part) => /^gateway(-\d+)?$/.test(part))
+    .map((part) => system.url(part))
+}
+
+async function readDueAlarms({ engines }: RunningSystem): Promise<string[]> {
+  const client = new Client({ connectionString: engines.DATABASE_URL })
+  await client.connect()
+  try {
+    return await dueAlarms(client)
+  } finally {
+    await client.end()
   }
 }
 
@@ -77,28 +117,24 @@ function countBooks({ accounts, money }: Books, { watched }: JudgeOptions['load'
   }
 }
 
-function judgeWatch({ watched }: JudgeOptions['load']): Finding {
-  const { violations, first } = watched()
-  const title = 'each second, in one snapshot: initial = available + reserved + sold = rows, nothing oversold'
-  return {
-    title,
-    broken: violations,
-    first: first.map(({ at, id, why }) => ({ id, why: `${new Date(at).toISOString()} ${why}` })),
-  }
-}
-
 function judgeRest({ restless }: JudgeOptions['load']): Finding {
   const why = restless()
   const first = why === undefined ? [] : [{ id: 'the system', why }]
   return { title: 'when nobody comes any more, money and stock come to rest', broken: first.length, first }
 }
 
-async function readSales(journalFile: string): Promise<SaleTerms[]> {
+/** All sales, and from the first attempt to the last. */
+async function readSales(journalFile: string): Promise<{ sales: SaleTerms[]; came: Span }> {
   const sales: SaleTerms[] = []
+  let from = Number.POSITIVE_INFINITY
+  let to = Number.NEGATIVE_INFINITY
   for await (const entry of readJournal(journalFile)) {
     if (entry.entry === 'sale') sales.push({ saleId: entry.saleId, units: entry.units, limit: entry.limit })
+    if (entry.entry !== 'attempt') continue
+    from = Math.min(from, entry.sentAt)
+    to = Math.max(to, entry.sentAt)
   }
-  return sales
+  return { sales, came: { from, to } }
 }
 
 async function* readAnswers(journalFile: string): AsyncGenerator<Entry> {

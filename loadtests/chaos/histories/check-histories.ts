@@ -14,28 +14,46 @@ export interface HistoryEvidence {
   readonly faults: Faults
   /** The program that checks histories; without it only our own models do. */
   readonly porcupine?: string | undefined
+  /** So long it may take for all; five minutes if not given. */
+  readonly porcupineMs?: number
 }
 
 export interface HistoryVerdict {
   readonly checks: readonly Finding[]
+  /** Those that porcupine finds illegal, to be looked into. */
+  readonly illegal: readonly (StockHistory | OrderHistory)[]
   readonly counts: {
     /** Checked by our own models. */
     readonly stocks: number
     readonly orders: number
-    /** Checked by porcupine, and those it could not decide in time; undefined if it was not there. */
-    readonly porcupine: { readonly checked: number; readonly unknown: number } | undefined
+    /** Undefined if it was not there. */
+    readonly porcupine: PorcupineCounts | undefined
   }
 }
 
+/** Histories of sales and of orders. */
+export interface PorcupineCounts {
+  /** Decided by porcupine. */
+  readonly checked: number
+  /** It could not decide them in time. */
+  readonly unknown: number
+  /** Not given to it: too long, too doubtful, or one of very many. */
+  readonly left: number
+  /** Operations of the longest that it decided. */
+  readonly longest: number
+}
+
 const SHOWN_MAX = 10
-const OPERATIONS_MAX = 250
+/** Tried: of a counter that was refilled, some 900 operations with ten doubtful wishes take a second. */
+const OPERATIONS_MAX = 1_000
 const DOUBTFUL_MAX = 10
-const STOCKS_MAX = 100
+/** Those with the most operations, and of the others some from the beginning to the end. */
+const STOCKS_MAX = { longest: 30, others: 70 } as const
 const ORDERS_MAX = 500
 
 /** Looks whether what was seen of each sale's stock and of each order can come from one such thing. */
 export async function checkHistories(client: Client, evidence: HistoryEvidence): Promise<HistoryVerdict> {
-  const { sales, faults, porcupine } = evidence
+  const { sales, faults, porcupine, porcupineMs } = evidence
   const illegalStocks: Undeserved[] = []
   const small: StockHistory[] = []
   for (const sale of sales) {
@@ -47,15 +65,20 @@ export async function checkHistories(client: Client, evidence: HistoryEvidence):
   const illegalOrders = orders.flatMap((order) =>
     findIllegalOrder(order).map((why) => ({ id: order.orderId, why })),
   )
-  const sample = [...spread(small, STOCKS_MAX), ...spread(orders, ORDERS_MAX)]
-  const verdicts = porcupine === undefined ? undefined : await askPorcupine(porcupine, sample)
+  const sample = [...pickStocks(small), ...spread(orders, ORDERS_MAX)]
+  const verdicts = porcupine === undefined ? undefined : await askPorcupine(porcupine, sample, porcupineMs)
+  const all = sales.length + orders.length
   return {
     checks: [
       toFinding("each sale's stock behaved as one counter", illegalStocks),
       toFinding('each order was read as one register', illegalOrders),
       ...(verdicts ? [judgeVerdicts(verdicts)] : []),
     ],
-    counts: { stocks: sales.length, orders: orders.length, porcupine: verdicts && countVerdicts(verdicts) },
+    illegal: sample.filter((_, index) => verdicts?.[index]?.verdict === 'illegal'),
+    counts: {
+      ...{ stocks: sales.length, orders: orders.length },
+      porcupine: verdicts && { ...countVerdicts(verdicts, sample), left: all - sample.length },
+    },
   }
 }
 
@@ -63,6 +86,13 @@ export async function checkHistories(client: Client, evidence: HistoryEvidence):
 function isSmall({ operations }: StockHistory): boolean {
   const doubtful = operations.filter(({ kind, isDoubtful }) => isDoubtful && kind === 'take').length
   return operations.length > 0 && operations.length <= OPERATIONS_MAX && doubtful <= DOUBTFUL_MAX
+}
+
+function pickStocks(stocks: readonly StockHistory[]): StockHistory[] {
+  const byLength = stocks.toSorted((a, b) => b.operations.length - a.operations.length)
+  const longest = byLength.slice(0, STOCKS_MAX.longest)
+  const others = stocks.filter((each) => !longest.includes(each))
+  return [...longest, ...spread(others, STOCKS_MAX.others)]
 }
 
 /** So many of them, from the beginning to the end. */
@@ -79,9 +109,16 @@ function judgeVerdicts(verdicts: readonly PorcupineVerdict[]): Finding {
   )
 }
 
-function countVerdicts(verdicts: readonly PorcupineVerdict[]) {
-  const unknown = verdicts.filter(({ verdict }) => verdict === 'unknown').length
-  return { checked: verdicts.length, unknown }
+function countVerdicts(
+  verdicts: readonly PorcupineVerdict[],
+  histories: readonly (StockHistory | OrderHistory)[],
+): Omit<PorcupineCounts, 'left'> {
+  const decided = histories.filter((_, index) => verdicts[index]?.verdict !== 'unknown')
+  return {
+    checked: decided.length,
+    unknown: histories.length - decided.length,
+    longest: decided.reduce((most, { operations }) => Math.max(most, operations.length), 0),
+  }
 }
 
 function toFinding(title: string, broken: readonly Undeserved[]): Finding {

@@ -5,8 +5,11 @@ import type { Faults } from '../../demo/books/tables.ts'
 import { RETURN_MS } from '../../demo/books/timeline.ts'
 import type { StockHistory, StockOperation } from './history.ts'
 
+/** A gateway believes for a second what it was told of a sale that is sold out: so old a refusal may be. */
+const BELIEVED_MS = 1_000
+
 const REFUSED = `
-SELECT user_id || ' ' || key AS id, quantity, sent_ms AS call, sent_ms + took_ms AS return
+SELECT user_id || ' ' || key AS id, quantity, sent_ms - ${BELIEVED_MS} AS call, sent_ms + took_ms AS return
 FROM attempt WHERE sale_id = $1 AND code = 'sold_out'`
 
 /** What happened to the stock of a sale, from the journal and, where clients cannot know, from the ledger. */

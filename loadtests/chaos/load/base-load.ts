@@ -7,6 +7,7 @@ import { startArrivals } from './arrivals.ts'
 import { openBuying } from './buying.ts'
 import { hireCrowd } from './crowd.ts'
 import { startLooking } from './looks.ts'
+import { readBack } from './read-back.ts'
 import { openStalls } from './stalls.ts'
 import { startWatching, type Watched } from './watcher.ts'
 import { openWire } from './wire.ts'
@@ -60,7 +61,7 @@ export async function startBaseLoad(options: BaseLoadOptions): Promise<BaseLoad>
   const stalls = await openStalls({ ...plan, skus: options.skus ?? SKUS })
   const wire = openWire(target)
   const buying = openBuying({ wire, origins: target, journal, random })
-  const watcher = startWatching(system.engines.DATABASE_URL, stalls.current)
+  const watcher = startWatching(system.engines.DATABASE_URL, stalls)
   const stopLooking = startLooking({ wire, journal, random, stalls })
   let wishes = 0
   let restless: string | undefined
@@ -78,11 +79,14 @@ export async function startBaseLoad(options: BaseLoadOptions): Promise<BaseLoad>
     const areDone = await buying.allDone(DECISIONS_MS)
     await Promise.all([stalls.close(), crowd.close()])
     wire.close()
-    await journal.close()
     const onWait = (reason: string) => report(`coming to rest: ${reason} …`)
     restless = await untilAtRest(system, { saleIds: stalls.all(), runOut: 'all', limitMs: REST_MS, onWait })
     if (!areDone) restless ??= 'buyers without a decision'
     await watcher.close()
+    report('reading back what was acknowledged …')
+    const unread = await readBack(buying.won(), target, journal)
+    if (unread > 0) restless ??= `${unread} acknowledged orders to be read`
+    await journal.close()
   }
 
   return {

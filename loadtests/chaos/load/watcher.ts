@@ -1,11 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Client } from 'pg'
+import { Client, DatabaseError } from 'pg'
+import { openWatchList, type Sales } from './watch-list.ts'
 
 /** What was seen of conservation while things were broken. `at` in milliseconds since 1970. */
 export interface Watched {
   /** Snapshots that Postgres gave, and those it was away for. */
   readonly snapshots: number
   readonly missed: number
+  /** Since the first look was due. */
+  readonly seconds: number
   readonly violations: number
   readonly first: readonly { readonly at: number; readonly id: string; readonly why: string }[]
 }
@@ -26,8 +29,23 @@ FROM inventory.sale s LEFT JOIN row r USING (sale_id)
 WHERE s.sale_id = ANY($1) AND (s.available + s.reserved + s.sold <> s.units OR s.available < 0
   OR s.reserved + s.sold > s.units OR (s.reserved, s.sold) <> (coalesce(r.held, 0), coalesce(r.sold, 0)))`
 
-/** Looks each second, in one snapshot, whether the units of the sales that are up are there and no more. */
-export function startWatching(databaseUrl: string, saleIds: () => string[]) {
+const MOVING = `
+SELECT sale_id AS id FROM orders.orders WHERE state = 'pending' AND sale_id = ANY($1)
+UNION SELECT sale_id FROM orders.payment p JOIN orders.orders USING (user_id, order_id)
+WHERE p.state IN ('requested', 'late', 'refunding')`
+
+/** Classes of what Postgres says when it cannot answer now: no connection, no room, stopping, no disk. */
+const AWAY = ['08', '53', '57', '58']
+
+/**
+ * Looks each second, in one snapshot, whether the units of the sales are there and no more, also of those
+ * that gave way and whose orders have not come to rest. A question that Postgres refuses is a violation:
+ * nothing was looked at.
+ */
+export function startWatching(databaseUrl: string, sales: Sales) {
+  const list = openWatchList(sales)
+  const startedAt = performance.now()
+  let endedAt: number | undefined
   let client: Client | undefined
   let snapshots = 0
   let missed = 0
@@ -38,20 +56,30 @@ export function startWatching(databaseUrl: string, saleIds: () => string[]) {
   async function look(): Promise<void> {
     client ??= await connect(databaseUrl)
     await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY')
-    const { rows } = await client.query<{ id: string; why: string }>(CONSERVATION, [saleIds()])
+    const ids = list.ids()
+    const { rows } = await client.query<Violation>(CONSERVATION, [ids])
+    const { rows: moving } = await client.query<{ id: string }>(MOVING, [ids])
     await client.query('COMMIT')
     snapshots += 1
-    violations += rows.length
-    for (const row of rows.slice(0, SHOWN_MAX - first.length)) first.push({ at: Date.now(), ...row })
+    list.saw(ids, new Set(moving.map(({ id }) => id)))
+    note(rows)
+  }
+
+  function note(found: readonly Violation[]): void {
+    violations += found.length
+    for (const each of found.slice(0, SHOWN_MAX - first.length)) first.push({ at: Date.now(), ...each })
+  }
+
+  function miss(error: Error): void {
+    if (isRefused(error)) note([{ id: 'the look', why: error.message }])
+    else missed += 1
+    client?.end().catch(() => undefined)
+    client = undefined
   }
 
   async function watch(): Promise<void> {
     while (!stopping.signal.aborted) {
-      await look().catch(() => {
-        missed += 1
-        client?.end().catch(() => undefined)
-        client = undefined
-      })
+      await look().catch(miss)
       await sleep(EVERY_MS, undefined, { signal: stopping.signal }).catch(() => undefined)
     }
     await client?.end().catch(() => undefined)
@@ -59,12 +87,25 @@ export function startWatching(databaseUrl: string, saleIds: () => string[]) {
 
   const watching = watch()
   return {
-    watched: (): Watched => ({ snapshots, missed, violations, first: [...first] }),
+    watched(): Watched {
+      const seconds = Math.floor(((endedAt ?? performance.now()) - startedAt) / 1000)
+      return { snapshots, missed, seconds, violations, first: [...first] }
+    },
     async close(): Promise<void> {
       stopping.abort()
       await watching
+      endedAt = performance.now()
     },
   }
+}
+
+interface Violation {
+  readonly id: string
+  readonly why: string
+}
+
+function isRefused(error: Error): boolean {
+  return error instanceof DatabaseError && !AWAY.includes((error.code ?? '').slice(0, 2))
 }
 
 async function connect(connectionString: string): Promise<Client> {

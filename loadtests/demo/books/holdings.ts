@@ -25,7 +25,8 @@ const endOf = (states: string) => `
 // than its time says, and a holding no later than what can only follow its commit: an answer, or an event.
 
 /** The earliest that late money can have taken units again: however often it was tried, money came first. */
-const REVIVABLE = `SELECT min(l.at) FROM our_step l WHERE l.order_id = r.claim_id AND l.cause = 'payment-late'`
+const REVIVABLE = `SELECT min(l.at) FROM our_step l
+  WHERE l.order_id = r.claim_id AND l.cause = 'payment-late'`
 /** The first who heard of a revival: consumers of its event, and buyers who saw it. */
 const HEARD_OF = `SELECT least(
     (SELECT min(i.seen_at) FROM inventory.inbox i WHERE i.event_id = v.order_id || '.paid.' || v.version),
