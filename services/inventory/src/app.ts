@@ -24,6 +24,7 @@ import { type Config, PRISMA_DIR } from './config.ts'
 import { followOrders, ORDER_TOPICS } from './consumers/order-changed.ts'
 import { claimRoutes } from './routes/claims.ts'
 import { saleRoutes } from './routes/sales.ts'
+import { openPutBackWatch } from './stages/put-back.ts'
 import { openRebuild } from './stages/rebuild.ts'
 import { Reconciler } from './stages/reconciler.ts'
 import { openRevive } from './stages/revive.ts'
@@ -72,7 +73,7 @@ export async function openApp(config: Config, log: Log) {
       await server.close()
       await stages.close()
       await placeOrder.close()
-      await work.reconciler.close()
+      await Promise.all([work.reconciler.close(), work.putBack.close()])
       await consumer.close()
       await work.relay.close()
       gate.close()
@@ -114,9 +115,13 @@ async function openWork(config: Config, log: Log) {
   const reconciler = new Reconciler({
     ...means,
     inTurn: openTurn(gate.redis, `reconcile:${schema}`, TURN_MS),
-    leaveMark: openMark(gate.redis),
     everyMs: config.RECONCILE_EVERY_MS,
     overdueMs: config.OVERDUE_MS,
+  })
+  const putBack = openPutBackWatch({
+    ...means,
+    leaveMark: openMark(gate.redis),
+    everyMs: config.RECONCILE_EVERY_MS,
   })
   const revive = openRevive({ pool, ...means })
   return {
@@ -132,6 +137,7 @@ async function openWork(config: Config, log: Log) {
     placeOrder,
     witness,
     reconciler,
+    putBack,
   }
 }
 

@@ -10,7 +10,6 @@ import type { EngineUrls } from '@stampede/local/engines'
 import { testEngines } from '@stampede/local/test-engines'
 import { Gate } from '../src/adapters/gate-redis.ts'
 import { Ledger } from '../src/adapters/ledger-postgres.ts'
-import { openMark } from '../src/adapters/mark-redis.ts'
 import { openSales } from '../src/adapters/sales-prisma.ts'
 import { Shelf } from '../src/adapters/shelf-postgres.ts'
 import { PRISMA_DIR } from '../src/config.ts'
@@ -114,8 +113,8 @@ export async function openFixture() {
     return saleId
   }
   const reconcile = (overdueMs = 0, own: Partial<ReconcilerDeps> = {}) => {
-    const rest = { inTurn: (job: () => Promise<void>) => job(), leaveMark: openMark(gate.redis), ...own }
-    return new Reconciler({ ...means, rebuild, everyMs: 50, overdueMs, ...rest })
+    const inTurn = (job: () => Promise<void>) => job()
+    return new Reconciler({ ...means, rebuild, everyMs: 50, overdueMs, inTurn, ...own })
   }
 
   return {

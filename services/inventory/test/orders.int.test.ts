@@ -149,7 +149,8 @@ async function askWithoutGate(claims: readonly Revival[]) {
   const gate = new Gate({ url: 'redis://127.0.0.1:9', log: quiet, now: Date.now })
   const server = openServer({ log, bodyMax: 10_000, checks: () => Promise.resolve({}) })
   const none = () => Promise.resolve(undefined)
-  const revive = openRevive({ pool, gate, ledger: new Ledger(pool), rebuild: none, log: quiet })
+  const never = () => Promise.resolve(false)
+  const revive = openRevive({ pool, gate, ledger: new Ledger(pool), rebuild: never, log: quiet })
   claimRoutes(server, { revive, claim: () => Promise.resolve([]), wish: none, winners: none, look: none })
   const payload = { budgetMs: 5_000, claims }
   const answer = await server.inject({ method: 'POST', url: '/internal/claims/revive', payload })

@@ -3,10 +3,10 @@ import { test } from 'node:test'
 import { newId } from '@stampede/contracts/ids'
 import { transaction } from '@stampede/kit/postgres'
 import { openMark } from '../src/adapters/mark-redis.ts'
-import type { ReconcilerDeps } from '../src/stages/reconciler.ts'
+import { openPutBackWatch } from '../src/stages/put-back.ts'
 import { claimOf, openFixture, until } from './fixture.ts'
 
-const { gate, sales, stage, pool, openSale, reconcile } = await openFixture()
+const { gate, sales, stage, pool, log, openSale, reconcile } = await openFixture()
 const soon = () => performance.now() + 10_000
 
 /** Keys as they are now, to be put back in one step. */
@@ -21,17 +21,20 @@ async function copyOf(names: readonly string[]) {
   }
 }
 
-/** A reconciler that can be held between two passes, with marks of its own. */
+/** What looks for a put-back, to be held between two looks, and a reconciler beside it. */
 function openHeld() {
   const marks = gate.redis.duplicate({ keyPrefix: `${newId()}:`, enableOfflineQueue: true })
-  let turns = 0
+  const leave = openMark(marks)
+  let looks = 0
   let isHeld = false
-  const inTurn: ReconcilerDeps['inTurn'] = async (job) => {
-    if (isHeld) return
-    await job()
-    turns += 1
+  const leaveMark = async () => {
+    if (isHeld) return true
+    const isSound = await leave()
+    looks += 1
+    return isSound
   }
-  const reconciler = reconcile(60_000, { inTurn, leaveMark: openMark(marks) })
+  const watch = openPutBackWatch({ gate, sales, leaveMark, everyMs: 50, log })
+  const reconciler = reconcile(60_000)
   return {
     markKeys: () => gate.redis.keys(`${marks.options.keyPrefix}*`),
     hold() {
@@ -40,11 +43,12 @@ function openHeld() {
     letGo() {
       isHeld = false
     },
-    async passes(more: number): Promise<void> {
-      const wanted = turns + more
-      await until(async () => turns >= wanted, 'another look at all')
+    async looks(more: number): Promise<void> {
+      const wanted = looks + more
+      await until(async () => looks >= wanted, 'another look')
     },
     async close(): Promise<void> {
+      await watch.close()
       await reconciler.close()
       marks.disconnect()
     },
@@ -84,9 +88,9 @@ async function openWronged() {
 test('a Redis put back whose view has caught up since, with other claims, is found and rebuilt', async () => {
   const sale = await openWronged()
   const house = openHeld()
-  await house.passes(1)
+  await house.looks(1)
   const copy = await copyOf([...(await sale.viewKeys()), ...(await house.markKeys())])
-  await house.passes(2)
+  await house.looks(2)
   house.hold()
   await sale.moveOn()
   await copy.putBack()
@@ -100,7 +104,7 @@ test('so is one put back to before anybody had left a mark there', async () => {
   const sale = await openWronged()
   const copy = await copyOf(await sale.viewKeys())
   const house = openHeld()
-  await house.passes(2)
+  await house.looks(2)
   house.hold()
   await sale.moveOn()
   await copy.putBack()
@@ -114,10 +118,10 @@ test('so is one put back to before anybody had left a mark there', async () => {
 test('views that cannot be rebuilt when a put-back is seen are rebuilt as soon as they can be', async () => {
   const [sale, other] = [await openWronged(), await openWronged()]
   const house = openHeld()
-  await house.passes(1)
+  await house.looks(1)
   const names = [await sale.viewKeys(), await other.viewKeys(), await house.markKeys()]
   const copy = await copyOf(names.flat())
-  await house.passes(2)
+  await house.looks(2)
   house.hold()
   for (const each of [sale, other]) await each.moveOn()
   await copy.putBack()
@@ -126,7 +130,7 @@ test('views that cannot be rebuilt when a put-back is seen are rebuilt as soon a
   await lock.query('SELECT pg_advisory_lock(271828, hashtext($1))', [sale.saleId])
   house.letGo()
   await until(other.isRight, "the other view is the ledger's")
-  await house.passes(3)
+  await house.looks(3)
   const { epoch } = (await gate.look(other.saleId)) ?? {}
   assert.equal(await sale.isRight(), false, 'nobody could rebuild it')
   await lock.query('SELECT pg_advisory_unlock_all()')
@@ -134,4 +138,24 @@ test('views that cannot be rebuilt when a put-back is seen are rebuilt as soon a
   await until(sale.isRight, "the view is the ledger's")
   assert.equal((await gate.look(other.saleId))?.epoch, epoch, 'the other one is rebuilt once')
   await house.close()
+})
+
+test('while the ledger does not answer a pass tries few views, and the next one goes on with all', async () => {
+  const saleIds = await Promise.all(Array.from({ length: 12 }, () => openSale()))
+  await Promise.all(saleIds.map((saleId) => gate.shut(saleId)))
+  let tries = 0
+  const reconciler = reconcile(60_000, {
+    everyMs: 60_000,
+    async rebuild() {
+      tries += 1
+      return false
+    },
+  })
+  await until(async () => tries > 0, 'a pass')
+  await reconciler.close()
+  assert.ok(tries <= 2, `${tries} tries`)
+  const next = reconcile(60_000)
+  const isOpen = async (saleId: string) => (await gate.look(saleId)) !== undefined
+  await until(async () => (await Promise.all(saleIds.map(isOpen))).every(Boolean), 'all are open')
+  await next.close()
 })

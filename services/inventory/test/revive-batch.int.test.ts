@@ -34,7 +34,7 @@ test('a claim that cannot be decided holds up no other, neither of its sale nor 
 })
 
 test('a sale whose view cannot be made anew holds up no other', async () => {
-  const rebuild = () => Promise.resolve()
+  const rebuild = () => Promise.resolve(false)
   const lost = await openExpired(5)
   const [other] = await openExpired()
   assert.ok(other)

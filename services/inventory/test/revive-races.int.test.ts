@@ -21,7 +21,7 @@ const AT_ONCE = 20
 const MISHAPS: readonly ((saleId: string) => Promise<unknown>)[] = [
   () => Promise.resolve(),
   () => Promise.resolve(),
-  (saleId) => rebuild(saleId, 'race'),
+  async (saleId) => void (await rebuild(saleId, 'race')),
   (saleId) => gate.redis.del(...['gate', 'users', 'claims', 'pending'].map((of) => `sale:{${saleId}}:${of}`)),
 ]
 

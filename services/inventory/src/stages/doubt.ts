@@ -4,32 +4,18 @@ import type { SaleRow } from '../domain/sale.ts'
 /** How often the same difference must be seen, with nothing moving, before it counts as drift. */
 const SIGHTINGS = 3
 
-/** Judges views of the gate against the ledger's rows; remembers suspects, and differences seen lately. */
+/** Judges views of the gate against the ledger's rows; remembers differences seen lately. */
 export class Doubt {
   readonly #sightings = new Map<string, { readonly look: string; readonly times: number }>()
-  /** By sale: the ledger's epoch when its view became suspect. */
-  readonly #suspects = new Map<string, number>()
-
-  /** Its view, as it stands or is being loaded, may be of another time: only a later epoch's is believed. */
-  suspect({ saleId, epoch }: SaleRow): void {
-    this.#suspects.set(saleId, epoch)
-  }
 
   /** Why a view cannot be trusted, or undefined. */
   of(sale: SaleRow, view: GateState | undefined): string | undefined {
     if (!view) return 'view missing'
-    if (this.#isSuspect(view)) return 'Redis put back'
     if (!view.whole) return 'view damaged'
     if (view.epoch < sale.epoch) return 'view of an older epoch'
     if (view.epoch === sale.epoch && view.seq < sale.lastStamp) return 'view rolled back'
     if (view.epoch === sale.epoch && !sameTerms(sale, view)) return 'view of other terms'
     return this.#hasDrifted(sale, view) ? 'view drifted' : undefined
-  }
-
-  #isSuspect({ saleId, epoch }: GateState): boolean {
-    if (epoch <= (this.#suspects.get(saleId) ?? 0)) return true
-    this.#suspects.delete(saleId)
-    return false
   }
 
   /** Units on their way between gate and ledger are no drift: only a difference that stands still is one. */

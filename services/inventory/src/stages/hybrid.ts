@@ -74,8 +74,8 @@ export class Hybrid implements Stage {
     })
   }
 
-  load({ saleId }: SaleRow): Promise<void> {
-    return this.#deps.rebuild(saleId, 'loaded')
+  async load({ saleId }: SaleRow): Promise<void> {
+    await this.#deps.rebuild(saleId, 'loaded')
   }
 
   claim(claims: readonly SegmentClaim[], deadline: number): Promise<readonly Verdict[]> {

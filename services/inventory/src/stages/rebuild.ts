@@ -9,15 +9,16 @@ const LOCK_CLASS = 271_828
 /** The others of the pool's connections stay with the ledger. */
 const AT_ONCE = 3
 
-export type Rebuild = (saleId: string, why: string) => Promise<void>
+/** False when ledger or gate did not answer. Never rejects. */
+export type Rebuild = (saleId: string, why: string) => Promise<boolean>
 
 /**
  * Makes the gate's view of a sale anew from the ledger: shut, epoch + 1, load, open. Any doubt about the view
  * ends here, and Redis is repaired from Postgres, never the reverse. Safe to call at any time, from anywhere,
- * twice; never rejects.
+ * twice.
  */
 export function openRebuild(pool: Pool, gate: Gate, log: Log): Rebuild {
-  const running = new Map<string, Promise<void>>()
+  const running = new Map<string, Promise<boolean>>()
   const fewAtOnce = pLimit(AT_ONCE)
 
   async function rebuildOn(client: Connection, saleId: string, why: string): Promise<void> {
@@ -38,7 +39,7 @@ export function openRebuild(pool: Pool, gate: Gate, log: Log): Rebuild {
   }
 
   /** All on one connection: a rebuild that held one and waited for another could starve all that sell. */
-  async function rebuildAlone(saleId: string, why: string): Promise<void> {
+  async function rebuildAlone(saleId: string, why: string): Promise<boolean> {
     const client = await pool.connect()
     let sound = false
     try {
@@ -50,13 +51,17 @@ export function openRebuild(pool: Pool, gate: Gate, log: Log): Rebuild {
       // Thrown away when in doubt, and the advisory lock with it.
       client.release(!sound)
     }
+    return sound
   }
 
   return (saleId, why) => {
     const already = running.get(saleId)
     if (already) return already
     const run = fewAtOnce(() => rebuildAlone(saleId, why))
-      .catch((error: unknown) => log.warn({ err: error, saleId, why }, 'no connection for a rebuild'))
+      .catch((error: unknown) => {
+        log.warn({ err: error, saleId, why }, 'no connection for a rebuild')
+        return false
+      })
       .finally(() => running.delete(saleId))
     running.set(saleId, run)
     return run

@@ -1,8 +1,8 @@
 import type { Log } from '@stampede/kit/log'
 import type { Measure } from '@stampede/kit/watch/alarms'
+import pLimit from 'p-limit'
 import type { Gate, GateState } from '../adapters/gate-redis.ts'
 import type { Ledger } from '../adapters/ledger-postgres.ts'
-import type { LeaveMark } from '../adapters/mark-redis.ts'
 import type { Sales } from '../adapters/sales-prisma.ts'
 import type { SaleRow } from '../domain/sale.ts'
 import { Doubt } from './doubt.ts'
@@ -16,8 +16,6 @@ export interface ReconcilerDeps {
   readonly log: Log
   /** Runs the job unless another instance is at it; see turn-redlock.ts. */
   readonly inTurn: (job: () => Promise<void>) => Promise<void>
-  /** Whether the gate's Redis still has what it had at the last look. */
-  readonly leaveMark: LeaveMark
   readonly everyMs: number
   /** A claim taken in the gate and not confirmed for this long is settled. */
   readonly overdueMs: number
@@ -27,7 +25,15 @@ export interface ReconcilerDeps {
 const AHEAD_MS_MAX = 1_000
 /** Bounds a pass; a system with more sales than this comes round to each in several passes. */
 const SALES_PER_PASS = 1_000
+/** Fewer than a process may have under way: a sale that is claimed need not wait for all that are not. */
+const REBUILDS_AT_ONCE = 2
 const FIRST_ID = '00000000-0000-0000-0000-000000000000'
+
+interface Doubtful {
+  readonly sale: SaleRow
+  readonly view: GateState | undefined
+  readonly why: string
+}
 
 /**
  * Compares the gate with the ledger, for ever, and repairs the gate: a view
@@ -38,8 +44,6 @@ export class Reconciler {
   readonly #deps: ReconcilerDeps
   readonly #doubt = new Doubt()
   #lastId = FIRST_ID
-  /** Redis was put back, and of which sales is still to be read. */
-  #putBack = false
   #running: Promise<void> = Promise.resolve()
   #timer: NodeJS.Timeout
   #closed = false
@@ -72,48 +76,39 @@ export class Reconciler {
 
   /** Looks at the next sales in the order of their ids, and begins anew after the last. */
   async #pass(): Promise<void> {
-    const { gate, leaveMark } = this.#deps
-    if (!(await leaveMark())) this.#putBack = true
-    if (this.#putBack) await this.#suspectAll()
-    const { some, nextId } = await this.#read(this.#lastId)
-    const views = await Promise.all(some.map((sale) => gate.look(sale.saleId)))
+    const { gate, sales } = this.#deps
+    const some = await sales.current(this.#lastId, SALES_PER_PASS)
+    const views = await Promise.all(some.map(({ saleId }) => gate.look(saleId)))
     const ahead = await gate.ahead()
+    const doubtful: Doubtful[] = []
     for (const [i, sale] of some.entries()) {
       if (this.#closed) return
-      await this.#mend(sale, views[i])
-      await this.#setClock(views[i], ahead)
+      const view = views[i]
+      const why = this.#doubt.of(sale, view)
+      if (why) doubtful.push({ sale, view, why })
+      else if (view && view.pending > 0) await this.#settleOverdue(sale.saleId)
+      await this.#setClock(view, ahead)
     }
+    if (!(await this.#rebuildAll(doubtful))) return
     // Only now: those of a pass that failed are looked at again.
-    this.#lastId = nextId
+    this.#lastId = some.length === SALES_PER_PASS ? (some.at(-1) as SaleRow).saleId : FIRST_ID
   }
 
-  /** No view is believed until it has been rebuilt from here on, however often that fails. */
-  async #suspectAll(): Promise<void> {
-    for (let afterId = FIRST_ID; ; ) {
-      const { some, nextId } = await this.#read(afterId)
-      for (const sale of some) this.#doubt.suspect(sale)
-      if (nextId === FIRST_ID) break
-      afterId = nextId
-    }
-    this.#putBack = false
-    this.#lastId = FIRST_ID
-  }
-
-  /** The next sales; after the last of all it begins anew. */
-  async #read(afterId: string) {
-    const some = await this.#deps.sales.current(afterId, SALES_PER_PASS)
-    const nextId = some.length === SALES_PER_PASS ? (some.at(-1) as SaleRow).saleId : FIRST_ID
-    return { some, nextId }
-  }
-
-  async #mend(sale: SaleRow, view: GateState | undefined): Promise<void> {
-    const why = this.#doubt.of(sale, view)
-    if (why) {
+  /** False, and the rest is left for the next pass, when one of them cannot be rebuilt: it has a reason. */
+  async #rebuildAll(doubtful: readonly Doubtful[]): Promise<boolean> {
+    const fewAtOnce = pLimit(REBUILDS_AT_ONCE)
+    let goesOn = true
+    const rebuildOne = async ({ sale, view, why }: Doubtful) => {
+      if (!goesOn || this.#closed) return
       const units = { gate: view?.left, ledger: sale.available }
       this.#deps.log.warn({ saleId: sale.saleId, why, ...units }, 'gate in doubt')
       this.#counts.rebuiltViews++
-      await this.#deps.rebuild(sale.saleId, why)
-    } else if (view && view.pending > 0) await this.#settleOverdue(sale.saleId)
+      if (!(await this.#deps.rebuild(sale.saleId, why))) goesOn = false
+    }
+    // In any order, so that one that can never be rebuilt does not stand before the same others for ever.
+    const anyOrder = doubtful.toSorted(() => Math.random() - 0.5)
+    await Promise.all(anyOrder.map((each) => fewAtOnce(rebuildOne, each)))
+    return goesOn
   }
 
   /** Redis' clock was set: the view goes on by the ledger's. */
