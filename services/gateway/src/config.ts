@@ -26,7 +26,7 @@ const variables = {
   /** How long purchases gather beside a batch on its way: a batch costs nearly the same for 1 and for 50. */
   CLAIMS_GATHER_MS: Type.Integer({ minimum: 0, maximum: 100, default: 10 }),
   /** Most requests of other kinds under way at each service; beyond it they are turned away at once. */
-  ASKS_MAX: Type.Integer({ minimum: 1, maximum: 10_000, default: 256 }),
+  ASKS_MAX: Type.Integer({ minimum: 1, maximum: 10_000, default: 1_000 }),
   /** Purchases a buyer may attempt in ten seconds. */
   QUOTA_ATTEMPTS: Type.Integer({ minimum: 1, maximum: 1_000_000, default: 50 }),
   /** Log-ins with one email from one address in a minute. */
