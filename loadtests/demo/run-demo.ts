@@ -10,9 +10,10 @@ import type { SaleAccount } from './books/accounts.ts'
 import { type Books, checkBooks, type Finding } from './books/books.ts'
 import type { CrowdOrders, CrowdProgress } from './crowd-words.ts'
 import { type Figures, takeFigures } from './figures.ts'
-import { type AttemptEntry, type Entry, readJournal } from './journal.ts'
+import { type AttemptEntry, type Entry, openJournal, readJournal } from './journal.ts'
 import type { DemoOptions } from './options.ts'
 import { openProgress, type Progress } from './progress.ts'
+import { openThinned, readBack, type Won } from './read-back.ts'
 import type { DemoResult } from './report.ts'
 import { BRIEF_WINDOW_SECONDS, LIMIT_PER_BUYER, QUOTA_ATTEMPTS, SALE_NAMES, type SaleName } from './step.ts'
 import { makeBadTokens, type SigningJwk } from './tokens.ts'
@@ -29,6 +30,7 @@ const MAIN_WINDOW_SECONDS = 600
 const BRIEF_UNITS_SHARE = 0.2
 const WARM_UP_UNITS = 2000
 const REST_MS = 60_000
+const LOOKS_AGAIN_MAX = 4_000
 const CROWD = resolve(import.meta.dirname, 'crowd.ts')
 
 /** Plays the sale on a system that is up and empty, then checks its books. */
@@ -46,7 +48,8 @@ export async function runDemo(options: DemoOptions, place: DemoPlace): Promise<D
     onWait: (reason) => progress.say(`coming to rest: ${reason} …`),
   })
   progress.say('checking the books …')
-  const journal = await readAll(journalFile)
+  const played = await readAll(journalFile)
+  const journal = [...played, ...(await lookAgain(played, orders, resolve(folder, 'journal-at-rest.ndjson')))]
   const { findings, accounts, money } = await checkBooks(system.engines.DATABASE_URL, {
     journal,
     sales: SALE_NAMES.map((name) => ({
@@ -75,6 +78,28 @@ async function readAll(journalFile: string): Promise<Entry[]> {
   const entries: Entry[] = []
   for await (const entry of readJournal(journalFile)) if (entry.entry !== 'sale') entries.push(entry)
   return entries
+}
+
+/** Who won looks at the order once more, now that nothing moves. */
+async function lookAgain(
+  journal: readonly Entry[],
+  { url, buyers }: CrowdOrders,
+  file: string,
+): Promise<Entry[]> {
+  const winners = new Map(buyers.map((buyer) => [buyer.userId, buyer]))
+  const won = new Map<string, Won>()
+  for (const entry of journal) {
+    const winner = winners.get(entry.entry === 'attempt' ? entry.userId : '')
+    if (entry.status !== 201 || !entry.body || !winner) continue
+    const { orderId } = JSON.parse(entry.body) as { orderId: string }
+    won.set(orderId, { orderId, winner })
+  }
+  const some = openThinned<Won>(LOOKS_AGAIN_MAX)
+  for (const each of won.values()) some.add(each)
+  const looks = openJournal(file)
+  await readBack(some.kept(), [url], looks)
+  await looks.close()
+  return readAll(file)
 }
 
 async function prepare(options: DemoOptions, { system, signingKey }: DemoPlace, journalFile: string) {

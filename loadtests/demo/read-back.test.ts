@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
-import type { Asked, Told } from '../../demo/journal.ts'
+import type { Asked, Told } from './journal.ts'
 import { openThinned, readBack } from './read-back.ts'
 
 test('of what comes at most so many are kept, from the beginning to the end', () => {

@@ -1,5 +1,5 @@
-import { openDesk, type Winner } from '../../demo/desk.ts'
-import type { Journal } from '../../demo/journal.ts'
+import { openDesk, type Winner } from './desk.ts'
+import type { Journal } from './journal.ts'
 
 /** An order that was acknowledged, and who may read it. */
 export interface Won {
