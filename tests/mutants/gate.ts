@@ -137,4 +137,49 @@ export const GATE_MUTANTS: readonly Mutant[] = [
       test: 'a Redis that was put back is known by an earlier mark, once',
     },
   },
+  {
+    name: 'a Redis that was put back goes on selling from its old views',
+    promise: 'the answer to any doubt is a new view',
+    edits: [
+      {
+        file: 'services/inventory/src/stages/put-back.ts',
+        text: 'if (isPutBack) log.warn(',
+        put: 'if (isPutBack && closed) log.warn(',
+      },
+    ],
+    caughtBy: {
+      file: tests('put-back'),
+      test: 'a Redis put back whose view has caught up since, with other claims, is found and rebuilt',
+    },
+  },
+  {
+    name: 'a pass waits for each view that cannot be rebuilt',
+    promise: 'the answer to any doubt is a new view',
+    edits: [
+      {
+        file: 'services/inventory/src/stages/reconciler.ts',
+        text: 'if (!goesOn || this.#closed) return',
+        put: 'if (this.#closed) return',
+      },
+    ],
+    caughtBy: {
+      file: tests('put-back'),
+      test: 'while the ledger does not answer a pass tries few views, and the next one goes on with all',
+    },
+  },
+  {
+    name: 'units freed while their view is being loaded are not given back',
+    promise: 'the answer to any doubt is a new view',
+    edits: [
+      {
+        file: 'services/inventory/src/stages/give-back.ts',
+        text: 'waiting < WAITING_MAX',
+        put: 'waiting < 0',
+      },
+    ],
+    caughtBy: {
+      file: tests('give-back'),
+      test: 'units freed while a view is loaded that was read before are in it soon, though nobody mends',
+    },
+  },
 ]

@@ -24,7 +24,7 @@ export interface GateState extends Shelf {
 
 interface Scripts {
   take(...args: (string | number)[]): Promise<[epoch: number, ...stamps: number[]] | null>
-  free(...args: (string | number)[]): Promise<number>
+  free(...args: (string | number)[]): Promise<number | null>
   open(...args: (string | number)[]): Promise<number>
   change(...args: (string | number)[]): Promise<number>
   shift(...args: (string | number)[]): Promise<number>
@@ -115,14 +115,14 @@ export class Gate {
   }
 
   /**
-   * Puts units back and answers how many; see free.lua.
-   * Without a stamp, whatever the claim holds. Safe to repeat.
+   * Puts units back and answers how many, null when there is no view; see free.lua. Without a stamp, whatever
+   * the claim holds. Safe to repeat.
    */
   free(
     saleId: string,
     how: 'void' | 'release',
     claims: readonly { readonly claimId: string; readonly stamp?: number }[],
-  ): Promise<number> {
+  ): Promise<number | null> {
     const k = keys(saleId)
     const pairs = claims.flatMap(({ claimId, stamp }) => [claimId, stamp === undefined ? '' : String(stamp)])
     return this.#scripts.free(k.gate, k.users, k.claims, k.pending, how, ...pairs)

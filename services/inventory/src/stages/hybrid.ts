@@ -9,6 +9,7 @@ import type { Sales } from '../adapters/sales-prisma.ts'
 import type { SaleRow } from '../domain/sale.ts'
 import { type SegmentClaim, shelfOf } from '../domain/segment.ts'
 import { openGatekeeper, type Taking } from './gatekeeper.ts'
+import { openGiveBack } from './give-back.ts'
 import type { Rebuild } from './rebuild.ts'
 import type { Stage } from './stage.ts'
 
@@ -52,12 +53,14 @@ export class Hybrid implements Stage {
   readonly name = 'hybrid'
   readonly variant = 'guarded'
   readonly #deps: HybridDeps
+  readonly #giveBack: ReturnType<typeof openGiveBack>
   readonly #atGate: Batcher<SegmentClaim, Taking>
   readonly #atLedger: Batcher<Entry, Entered>
   #restUntil = 0
 
   constructor(deps: HybridDeps) {
     this.#deps = deps
+    this.#giveBack = openGiveBack(deps.gate)
     const { gateMax, ledgerMax, ledgerInFlight, queueMax } = deps.limits
     const queue = { waitMs: 0, queueMax }
     this.#atGate = openBatcher({
@@ -89,12 +92,10 @@ export class Hybrid implements Stage {
   }
 
   async release(tx: Tx, ended: readonly OrderChanged[]): Promise<() => Promise<void>> {
-    const { gate, ledger } = this.#deps
-    const freed = await ledger.free(tx, ended)
+    const freed = await this.#deps.ledger.free(tx, ended)
     return async () => {
       for (const [saleId, claims] of Map.groupBy(freed, (each) => each.saleId)) {
-        // Lost here, the reconciler sees the difference and rebuilds the view.
-        await gate.free(saleId, 'release', claims).catch(() => undefined)
+        await this.#giveBack(saleId, claims)
       }
     }
   }

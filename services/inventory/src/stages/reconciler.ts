@@ -127,7 +127,7 @@ export class Reconciler {
     const committed = overdue.filter(({ claimId }) => !voided.has(claimId)).map(({ claimId }) => claimId)
     if (committed.length > 0) await gate.confirm(saleId, committed)
     const lost = overdue.filter(({ claimId }) => voided.has(claimId))
-    const units = lost.length > 0 ? await gate.free(saleId, 'void', lost) : 0
+    const units = lost.length > 0 ? ((await gate.free(saleId, 'void', lost)) ?? 0) : 0
     this.#counts.confirmedClaims += committed.length
     this.#counts.voidedClaims += voided.size
     this.#counts.freedUnits += units

@@ -4,9 +4,9 @@
 -- ARGV  'void' | 'release', then per claim: claimId, stamp ('' = any)
 --       void: the claim never reached the ledger; forget it, so that the same wish may be made again.
 --       release: its order was cancelled or has expired; remember that it is over.
--- reply units put back
+-- reply units put back; false when there is no view
 local gate = redis.call('HMGET', KEYS[1], 'left', 'users', 'claims')
-if not gate[1] then return 0 end
+if not gate[1] then return false end
 local freed, goneUsers, goneClaims = 0, 0, 0
 
 for i = 2, #ARGV, 2 do
