@@ -138,6 +138,37 @@ test('units that drifted away from the view are brought back from the ledger', a
   await reconciler.close()
 })
 
+test('units that drifted away are brought back while the sale goes on selling', async () => {
+  const saleId = await openSale({ units: 100_000, limitPerUser: 1 })
+  await gate.redis.hincrby(`sale:{${saleId}}:gate`, 'left', -3)
+  const { epoch = 0 } = (await gate.look(saleId)) ?? {}
+  let isOver = false
+  const selling = (async () => {
+    while (!isOver) await stage.claim([claimOf(saleId, newId(), 'k')], soon())
+  })()
+  const reconciler = reconcile(60_000)
+  await until(async () => ((await gate.look(saleId))?.epoch ?? 0) > epoch, 'the view is made anew')
+  isOver = true
+  await selling
+  const agree = async () => (await gate.look(saleId))?.left === (await sales.get(saleId))?.available
+  await until(agree, 'gate and ledger agree')
+  await reconciler.close()
+})
+
+test('a sale that sells and gets units back fast is not taken for one that has drifted', async () => {
+  const saleId = await openSale({ units: 50, limitPerUser: 1 })
+  const { epoch } = (await gate.look(saleId)) ?? {}
+  const reconciler = reconcile(60_000)
+  for (let round = 0; round < 40; round++) {
+    const claims = Array.from({ length: 20 }, () => claimOf(saleId, newId(), 'k'))
+    await stage.claim(claims, soon())
+    const ended = claims.map((claim) => ({ ...claim, orderId: claim.claimId, version: 1 }))
+    await (await transaction(pool, (tx) => stage.release(tx, ended)))()
+  }
+  await reconciler.close()
+  assert.equal((await gate.look(saleId))?.epoch, epoch)
+})
+
 test('a release and a void of the same claim, and a release sent twice, return its units once', async () => {
   const saleId = await openSale({ units: 5 })
   const claim = claimOf(saleId, newId(), 'k')

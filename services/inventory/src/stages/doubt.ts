@@ -18,19 +18,32 @@ export class Doubt {
     return this.#hasDrifted(sale, view) ? 'view drifted' : undefined
   }
 
-  /** Units on their way between gate and ledger are no drift: only a difference that stands still is one. */
-  #hasDrifted({ saleId, available }: SaleRow, { pending, left, epoch, seq }: GateState): boolean {
-    if (pending > 0 || left === available) {
+  /**
+   * Units on their way between gate and ledger are no drift. What is lacking beyond all that can be on its
+   * way is one, however the sale moves; else only a difference that stands still.
+   */
+  #hasDrifted({ saleId, available, limitPerUser }: SaleRow, view: GateState): boolean {
+    const { pending, left, epoch, seq } = view
+    const isLacking = lackOf({ available, limitPerUser }, view) > 0
+    if (!isLacking && (pending > 0 || left === available)) {
       this.#sightings.delete(saleId)
       return false
     }
-    const look = `${epoch} ${seq} ${left} ${available}`
+    const look = isLacking ? `lacking in ${epoch}` : `${epoch} ${seq} ${left} ${available}`
     const seen = this.#sightings.get(saleId)
     const times = seen?.look === look ? seen.times + 1 : 1
     if (times < SIGHTINGS) this.#sightings.set(saleId, { look, times })
     else this.#sightings.delete(saleId)
     return times >= SIGHTINGS
   }
+}
+
+/** Units that the ledger has and the view lacks, though every claim on its way took as many as it may. */
+export function lackOf(
+  { available, limitPerUser }: Pick<SaleRow, 'available' | 'limitPerUser'>,
+  { left, pending }: Pick<GateState, 'left' | 'pending'>,
+): number {
+  return available - left - pending * limitPerUser
 }
 
 /** False after a change that missed the view: its teller died, or a rebuild read the row just before. */

@@ -5,7 +5,7 @@ import type { Gate, GateState } from '../adapters/gate-redis.ts'
 import type { Ledger } from '../adapters/ledger-postgres.ts'
 import type { Sales } from '../adapters/sales-prisma.ts'
 import type { SaleRow } from '../domain/sale.ts'
-import { Doubt } from './doubt.ts'
+import { Doubt, lackOf } from './doubt.ts'
 import type { Rebuild } from './rebuild.ts'
 
 export interface ReconcilerDeps {
@@ -77,8 +77,9 @@ export class Reconciler {
   /** Looks at the next sales in the order of their ids, and begins anew after the last. */
   async #pass(): Promise<void> {
     const { gate, sales } = this.#deps
-    const some = await sales.current(this.#lastId, SALES_PER_PASS)
-    const views = await Promise.all(some.map(({ saleId }) => gate.look(saleId)))
+    const before = await sales.current(this.#lastId, SALES_PER_PASS)
+    const views = await Promise.all(before.map(({ saleId }) => gate.look(saleId)))
+    const some = await this.#lookAgain(before, views)
     const ahead = await gate.ahead()
     const doubtful: Doubtful[] = []
     for (const [i, sale] of some.entries()) {
@@ -92,6 +93,21 @@ export class Reconciler {
     if (!(await this.#rebuildAll(doubtful))) return
     // Only now: those of a pass that failed are looked at again.
     this.#lastId = some.length === SALES_PER_PASS ? (some.at(-1) as SaleRow).saleId : FIRST_ID
+  }
+
+  /**
+   * Sales read before their views seem to have what was taken in between, and sales read after them what was
+   * given back: where units are lacking, the fewer of both count.
+   */
+  async #lookAgain(before: readonly SaleRow[], views: readonly (GateState | undefined)[]) {
+    const isLacking = before.some((sale, i) => views[i] && lackOf(sale, views[i]) > 0)
+    if (!isLacking) return before
+    const after = await this.#deps.sales.current(this.#lastId, SALES_PER_PASS)
+    const left = new Map(after.map(({ saleId, available }) => [saleId, available]))
+    return before.map((sale) => ({
+      ...sale,
+      available: Math.min(sale.available, left.get(sale.saleId) ?? sale.available),
+    }))
   }
 
   /** False, and the rest is left for the next pass, when one of them cannot be rebuilt: it has a reason. */
