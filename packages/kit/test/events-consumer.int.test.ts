@@ -3,9 +3,9 @@ import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { afterEach, beforeEach, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { writeEvent } from '../src/events/envelope.ts'
 import { PRUNE_INBOX_SQL } from '../src/events/inbox.ts'
 import { prune } from '../src/events/prune.ts'
+import { until } from '../testing/until.ts'
 import {
   count,
   effects,
@@ -15,7 +15,7 @@ import {
   sendRaw,
   TOPIC,
   tellAll,
-  until,
+  toValue,
 } from './events-house.ts'
 
 let house: House
@@ -27,7 +27,6 @@ beforeEach(async () => {
 })
 afterEach(() => house.destroy())
 
-const toValue = (fact: ReturnType<typeof makeFacts>[number]) => writeEvent('urn:stampede:test', TOPIC, fact)
 const shuffle = <T>(list: readonly T[]): T[] => list.toSorted(() => Math.random() - 0.5)
 
 test('every message three times and in any order: one effect each, with two processes of a group', async () => {

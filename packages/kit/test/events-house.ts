@@ -1,12 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { EventData } from '@stampede/contracts/events'
 import { newId } from '@stampede/contracts/ids'
 import type { Message as KafkaMessage } from 'kafkajs'
 import { pino } from 'pino'
 import { type ConsumerOptions, openConsumer } from '../src/events/consumer.ts'
-import type { EventOf, Fact } from '../src/events/envelope.ts'
+import { type EventOf, type Fact, writeEvent } from '../src/events/envelope.ts'
 import { openKafka, useAdmin } from '../src/events/kafka.ts'
 import { tell } from '../src/events/outbox.ts'
 import { openRelay } from '../src/events/relay.ts'
@@ -14,6 +13,7 @@ import { openPool, type Tx, transaction } from '../src/postgres.ts'
 
 export type Cancelled = 'order.cancelled'
 export const TOPIC: Cancelled = 'order.cancelled'
+const SOURCE = 'urn:stampede:test'
 const TABLES = /```sql\n([\s\S]*?)```/.exec(
   readFileSync(new URL('../src/events/tables.md', import.meta.url), 'utf8'),
 )
@@ -86,6 +86,11 @@ export function makeFacts(length: number): Fact<Cancelled>[] {
   })
 }
 
+/** A fact as a message has it. */
+export function toValue(fact: Fact<Cancelled>): string {
+  return writeEvent(SOURCE, TOPIC, fact)
+}
+
 /** Commits facts, `size` of them in each transaction; returns the ids of the events. */
 export async function tellAll(
   house: House,
@@ -93,7 +98,7 @@ export async function tellAll(
   size = 100,
 ): Promise<string[]> {
   for (let start = 0; start < facts.length; start += size) {
-    const news = { source: 'urn:stampede:test', topic: TOPIC, facts: facts.slice(start, start + size) }
+    const news = { source: SOURCE, topic: TOPIC, facts: facts.slice(start, start + size) }
     await transaction(house.pool, async (tx) => tell(tx, news))
   }
   return facts.map(({ id }) => id)
@@ -109,15 +114,6 @@ export async function effects(house: House, consumer = 'counter'): Promise<Effec
     from effect where consumer = $1`
   const { rows } = await house.pool.query<Effects>(sql, [consumer])
   return rows[0] as Effects
-}
-
-/** Waits until `ask` answers true; fails after `limitMs`. */
-export async function until(what: string, ask: () => Promise<boolean>, limitMs = 30_000): Promise<void> {
-  const deadline = performance.now() + limitMs
-  while (!(await ask())) {
-    if (performance.now() > deadline) throw new Error(`not within ${limitMs} ms: ${what}`)
-    await sleep(50)
-  }
 }
 
 /** Puts raw values on the topic, as a careless producer would. */

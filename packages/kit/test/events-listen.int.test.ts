@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { useAdmin } from '../src/events/kafka.ts'
 import { openListener } from '../src/events/listen.ts'
-import { type House, makeFacts, openHouse, TOPIC, tellAll, until } from './events-house.ts'
+import { until } from '../testing/until.ts'
+import { type House, makeFacts, openHouse, TOPIC, tellAll } from './events-house.ts'
 
 let house: House
 before(async () => {

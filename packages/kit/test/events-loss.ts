@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { useAdmin } from '../src/events/kafka.ts'
-import { effects, type House, TOPIC, until } from './events-house.ts'
+import { until } from '../testing/until.ts'
+import { effects, type House, TOPIC } from './events-house.ts'
 
 /** Deletes all topics of the house; those who need them make them anew. */
 export async function deleteTopics({ kafka }: House): Promise<void> {

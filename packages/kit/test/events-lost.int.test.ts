@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { writeEvent } from '../src/events/envelope.ts'
 import { packEvents } from '../src/events/outbox.ts'
-import { type House, makeFacts, openHouse, sendRaw, TOPIC, tellAll, until } from './events-house.ts'
+import { until } from '../testing/until.ts'
+import { type House, makeFacts, openHouse, sendRaw, TOPIC, tellAll, toValue } from './events-house.ts'
 import { deleteTopics, highs, untilHad, untilTold } from './events-loss.ts'
 
 const LOOK_MS = 300
@@ -15,8 +15,6 @@ beforeEach(async () => {
   await house.create()
 })
 afterEach(() => house.destroy())
-
-const toValue = (fact: ReturnType<typeof makeFacts>[number]) => writeEvent('urn:stampede:test', TOPIC, fact)
 
 /** Tells events and has them consumed, then tells more that nobody comes to. */
 async function tellHalfHeard(): Promise<void> {

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { writeEvent } from '../src/events/envelope.ts'
 import { headersOf } from '../src/events/generation.ts'
 import { openListener } from '../src/events/listen.ts'
 import { lookAtLogs } from '../src/events/log-watch.ts'
-import { count, type House, makeFacts, openHouse, sendRaw, TOPIC, tellAll, until } from './events-house.ts'
+import { until } from '../testing/until.ts'
+import { count, type House, makeFacts, openHouse, sendRaw, TOPIC, tellAll, toValue } from './events-house.ts'
 import { deleteTopics, forgetBeginning, highs, untilHad, untilTold } from './events-loss.ts'
 
 const LOOK_MS = 300
@@ -17,8 +17,6 @@ beforeEach(async () => {
   await house.create()
 })
 afterEach(() => house.destroy())
-
-const toValue = (fact: ReturnType<typeof makeFacts>[number]) => writeEvent('urn:stampede:test', TOPIC, fact)
 
 test('a topic made anew and filled beyond where its consumer stands: nothing is skipped', async () => {
   let hold: Promise<void> | undefined

@@ -3,7 +3,8 @@ import net, { type NetConnectOpts, type Socket } from 'node:net'
 import { after, afterEach, before, mock, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { openListener } from '../src/events/listen.ts'
-import { effects, type House, makeFacts, openHouse, TOPIC, tellAll, until } from './events-house.ts'
+import { until } from '../testing/until.ts'
+import { effects, type House, makeFacts, openHouse, TOPIC, tellAll } from './events-house.ts'
 
 // A broker that dies, as its clients see it: their connections break and new ones are refused. The broker of
 // these tests is shared, so it is the connections that are cut. The system's own tests kill a real one.

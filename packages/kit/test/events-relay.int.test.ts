@@ -5,7 +5,8 @@ import { tell } from '../src/events/outbox.ts'
 import { prune } from '../src/events/prune.ts'
 import { PRUNE_OUTBOX_SQL } from '../src/events/relay.ts'
 import { transaction } from '../src/postgres.ts'
-import { effects, type House, makeFacts, openHouse, TOPIC, tellAll, until } from './events-house.ts'
+import { until } from '../testing/until.ts'
+import { effects, type House, makeFacts, openHouse, TOPIC, tellAll } from './events-house.ts'
 
 let house: House
 

@@ -2,10 +2,18 @@ import assert from 'node:assert/strict'
 import { after, before, beforeEach, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Apply } from '../src/events/deliver.ts'
-import { writeEvent } from '../src/events/envelope.ts'
 import { bury } from '../src/events/inbox.ts'
 import { replayLetter } from '../src/events/replay.ts'
-import { type Cancelled, count, effects, type House, makeFacts, openHouse, TOPIC } from './events-house.ts'
+import {
+  type Cancelled,
+  count,
+  effects,
+  type House,
+  makeFacts,
+  openHouse,
+  TOPIC,
+  toValue,
+} from './events-house.ts'
 
 const CONSUMER = 'again'
 let house: House
@@ -21,7 +29,7 @@ beforeEach(() => house.pool.query('truncate dead_letter, inbox, effect'))
 /** Puts a letter aside that counts its event when it is replayed; `inbox` as its consumer has it. */
 async function putAside(inbox: boolean) {
   const [fact] = makeFacts(1) as [ReturnType<typeof makeFacts>[number]]
-  const value = writeEvent('urn:stampede:test', TOPIC, fact)
+  const value = toValue(fact)
   const from = { topic: TOPIC, partition: 0, offset: '0', sentAt: new Date(), key: fact.subject }
   await bury(house.pool, CONSUMER, [{ message: { ...from, value }, reason: 'not yet' }])
   const { rows } = await house.pool.query<{ id: string }>('select id::text from dead_letter')

@@ -147,9 +147,12 @@ test('units that drifted away are brought back while the sale goes on selling', 
     while (!isOver) await stage.claim([claimOf(saleId, newId(), 'k')], soon())
   })()
   const reconciler = reconcile(60_000)
-  await until(async () => ((await gate.look(saleId))?.epoch ?? 0) > epoch, 'the view is made anew')
-  isOver = true
-  await selling
+  try {
+    await until(async () => ((await gate.look(saleId))?.epoch ?? 0) > epoch, 'the view is made anew')
+  } finally {
+    isOver = true
+    await selling
+  }
   const agree = async () => (await gate.look(saleId))?.left === (await sales.get(saleId))?.available
   await until(agree, 'gate and ledger agree')
   await reconciler.close()

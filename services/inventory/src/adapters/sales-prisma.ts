@@ -54,10 +54,13 @@ export function openSales(pool: Pool, schema: string, now: () => number) {
       return Promise.all(sales.map((sale) => whole(prisma, sale)))
     },
 
-    /** The next sales and segments, by id, whose gate should stand: not over for more than an hour. */
-    async current(afterId: string, most: number): Promise<SaleRow[]> {
+    /**
+     * The next sales and segments, by id, whose gate should stand: not over for more than an hour. From the
+     * first on without `afterId`.
+     */
+    async current(afterId: string | undefined, most: number): Promise<SaleRow[]> {
       const since = new Date(now() - 3_600_000)
-      const where = { stage: 'hybrid', saleId: { gt: afterId }, endsAt: { gt: since } }
+      const where = { stage: 'hybrid', endsAt: { gt: since }, ...(afterId && { saleId: { gt: afterId } }) }
       return (await prisma.sale.findMany({ where, orderBy: { saleId: 'asc' }, take: most })).map(toRow)
     },
 

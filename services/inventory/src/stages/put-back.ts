@@ -2,6 +2,7 @@ import type { Log } from '@stampede/kit/log'
 import type { Gate } from '../adapters/gate-redis.ts'
 import type { LeaveMark } from '../adapters/mark-redis.ts'
 import type { Sales } from '../adapters/sales-prisma.ts'
+import { readCurrent } from './current-sales.ts'
 
 export interface PutBackDeps {
   readonly gate: Gate
@@ -11,9 +12,6 @@ export interface PutBackDeps {
   readonly everyMs: number
   readonly log: Log
 }
-
-const SALES_PER_READ = 1_000
-const FIRST_ID = '00000000-0000-0000-0000-000000000000'
 
 /**
  * Sees that the gate's Redis was put back as a whole to an earlier state, and then shuts the gates of all
@@ -46,14 +44,11 @@ export function openPutBackWatch({ gate, sales, leaveMark, everyMs, log }: PutBa
   /** How many sales. A view that is loaded meanwhile may be shut once more: it is only loaded again. */
   async function shutAll(): Promise<number> {
     let count = 0
-    for (let afterId = FIRST_ID; ; ) {
-      const some = await sales.current(afterId, SALES_PER_READ)
+    for await (const some of readCurrent(sales)) {
       await Promise.all(some.map(({ saleId }) => gate.shut(saleId)))
       count += some.length
-      const last = some.at(-1)
-      if (!last || some.length < SALES_PER_READ) return count
-      afterId = last.saleId
     }
+    return count
   }
 
   return {

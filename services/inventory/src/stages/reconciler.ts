@@ -27,7 +27,6 @@ const AHEAD_MS_MAX = 1_000
 const SALES_PER_PASS = 1_000
 /** Fewer than a process may have under way: a sale that is claimed need not wait for all that are not. */
 const REBUILDS_AT_ONCE = 2
-const FIRST_ID = '00000000-0000-0000-0000-000000000000'
 
 interface Doubtful {
   readonly sale: SaleRow
@@ -43,7 +42,8 @@ interface Doubtful {
 export class Reconciler {
   readonly #deps: ReconcilerDeps
   readonly #doubt = new Doubt()
-  #lastId = FIRST_ID
+  /** The last of a full pass; from the first on when there is none. */
+  #lastId: string | undefined
   #running: Promise<void> = Promise.resolve()
   #timer: NodeJS.Timeout
   #closed = false
@@ -92,7 +92,7 @@ export class Reconciler {
     }
     if (!(await this.#rebuildAll(doubtful))) return
     // Only now: those of a pass that failed are looked at again.
-    this.#lastId = some.length === SALES_PER_PASS ? (some.at(-1) as SaleRow).saleId : FIRST_ID
+    this.#lastId = some.length === SALES_PER_PASS ? some.at(-1)?.saleId : undefined
   }
 
   /**

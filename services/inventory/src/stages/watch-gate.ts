@@ -2,6 +2,7 @@ import type { Look } from '@stampede/kit/watch/book-watch'
 import type { Gate, GateState } from '../adapters/gate-redis.ts'
 import type { Sales } from '../adapters/sales-prisma.ts'
 import { isOpen, type SaleRow } from '../domain/sale.ts'
+import { readCurrent } from './current-sales.ts'
 
 export interface GateLookDeps {
   readonly gate: Pick<Gate, 'look' | 'countUnsettled'>
@@ -12,9 +13,7 @@ export interface GateLookDeps {
   readonly now: () => number
 }
 
-const FIRST_ID = '00000000-0000-0000-0000-000000000000'
-const PAGE = 1_000
-const PAGES_MAX = 10
+const SALES_MAX = 10_000
 /** A rebuild of 100,000 live reservations takes less than half of it. */
 const SHUT_MS = 10_000
 /** What the reconciler has not repaired in this time it will not. */
@@ -35,7 +34,7 @@ export function lookAtGate({ gate, sales, overdueMs, now }: GateLookDeps): Look 
   let shutSince = new Map<string, number>()
 
   async function see(): Promise<Seen[]> {
-    const rows = await readCurrent(sales)
+    const rows = await readAll(sales)
     // A gate that does not answer is as shut as one without a view.
     const views = await Promise.all(rows.map((sale) => gate.look(sale.saleId).catch(() => undefined)))
     return rows.map((sale, i) => ({ sale, view: views[i] }))
@@ -82,12 +81,11 @@ export function lookAtGate({ gate, sales, overdueMs, now }: GateLookDeps): Look 
   }
 }
 
-async function readCurrent(sales: Pick<Sales, 'current'>): Promise<SaleRow[]> {
+async function readAll(sales: Pick<Sales, 'current'>): Promise<SaleRow[]> {
   const all: SaleRow[] = []
-  for (let page = 0; page < PAGES_MAX; page++) {
-    const some = await sales.current(all.at(-1)?.saleId ?? FIRST_ID, PAGE)
+  for await (const some of readCurrent(sales)) {
     all.push(...some)
-    if (some.length < PAGE) break
+    if (all.length >= SALES_MAX) break
   }
   return all
 }
