@@ -38,13 +38,28 @@ export const CLOCK_MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: 'services/gateway/src/adapters/tokens-jwks.ts',
-        text: 'zero === undefined ? Date.now() :',
-        put: 'zero === undefined || zero > 0 ? Date.now() :',
+        text: '(zero ?? Number.POSITIVE_INFINITY) + performance.now()',
+        put: 'zero === undefined ? Number.POSITIVE_INFINITY : Date.now()',
       },
     ],
     caughtBy: {
       file: 'services/gateway/src/adapters/tokens-jwks.test.ts',
       test: "tokens begin and end by the user service's clock, whatever the gateway's says",
+    },
+  },
+  {
+    name: 'until it is told the time the gateway dates tokens by its own clock',
+    promise: 'nothing assumes anything of clocks',
+    edits: [
+      {
+        file: 'services/gateway/src/adapters/tokens-jwks.ts',
+        text: 'if (zero === undefined) return',
+        put: 'zero ??= Date.now() - performance.now()',
+      },
+    ],
+    caughtBy: {
+      file: 'services/gateway/src/adapters/tokens-jwks.test.ts',
+      test: 'until a time was told soon enough there is no word on anyone, and it is asked for again',
     },
   },
   {

@@ -74,7 +74,7 @@ export async function openWorld(env: Record<string, string> = {}): Promise<World
   const key = makeKey('k1')
   const user = await openStandIn(({ path }) =>
     path === '/internal/jwks'
-      ? { body: { keys: [key.jwk] } }
+      ? { body: { keys: [key.jwk], now: Date.now() } }
       : path === '/health/live'
         ? { body: {} }
         : undefined,

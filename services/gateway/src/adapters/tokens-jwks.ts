@@ -29,14 +29,16 @@ type Verify = (token: string) => Record<string, unknown>
 /**
  * Verifies access tokens here, with the public keys of the user service: EdDSA only, each token only with the
  * key it names. Verified ones are remembered by their exact bytes, because one signature costs as much as
- * five requests. While the user service is away, the keys we have stay good.
+ * five requests. While the user service is away, the keys we have stay good. Tokens begin and end by its clock,
+ * so that no step of this machine's moves them; until it has told its time there is no word on anyone.
  */
 export function openTokens(user: Pick<Peer, 'ask'>, log: Log): OpenTokens {
   const keys = new Map<string, Verify>()
   const seen = new LRUCache<string, Identity>({ max: SEEN_MAX })
   let asking: Promise<void> | undefined
   let askedAt = Number.NEGATIVE_INFINITY
-  const clock = openTheirClock()
+  /** The time of the user service when `performance.now()` says 0. */
+  let zero: number | undefined
   let timer: NodeJS.Timeout | undefined
   let closed = false
 
@@ -45,21 +47,26 @@ export function openTokens(user: Pick<Peer, 'ask'>, log: Log): OpenTokens {
     asking ??= load().finally(() => {
       asking = undefined
       clearTimeout(timer)
-      if (!closed) timer = setTimeout(refresh, keys.size > 0 && !clock.missed ? REFRESH_MS : FIRST_TRIES_MS)
+      if (!closed) timer = setTimeout(refresh, keys.size > 0 ? REFRESH_MS : FIRST_TRIES_MS)
     })
     return asking
   }
 
   async function load(): Promise<void> {
     const sentAt = performance.now()
-    const body = await askKeys(user, log)
-    if (!body) return
-    clock.set(body.now, sentAt)
-    const fresh = new Map(body.keys.slice(0, KEYS_MAX).flatMap(readKey))
+    const told = await askKeys(user, log)
+    if (!told) return
+    zero = zeroOf({ theirs: told.now, askedAt: sentAt, heardAt: performance.now() }, ASK_MS) ?? zero
+    if (zero === undefined) return
+    const fresh = new Map(told.keys.slice(0, KEYS_MAX).flatMap(readKey))
     // A key that was withdrawn takes with it what it had signed.
     if ([...keys.keys()].some((id) => !fresh.has(id))) seen.clear()
     keys.clear()
     for (const [id, verify] of fresh) keys.set(id, verify)
+  }
+
+  function theirNow(): number {
+    return (zero ?? Number.POSITIVE_INFINITY) + performance.now()
   }
 
   async function keyOf(id: string): Promise<Verify | undefined> {
@@ -75,14 +82,14 @@ export function openTokens(user: Pick<Peer, 'ask'>, log: Log): OpenTokens {
     },
     known(authorization) {
       const identity = seen.get(authorization)
-      return identity && identity.expiresAt > clock.now() ? identity : undefined
+      return identity && identity.expiresAt > theirNow() ? identity : undefined
     },
     async verify(authorization) {
       const unverified = readToken(authorization)
       if (!unverified) return 'refused'
       const verify = keys.get(unverified.keyId) ?? (await keyOf(unverified.keyId))
       if (!verify) return keys.size > 0 ? 'refused' : 'unavailable'
-      const identity = readClaims(claimsOf(verify, unverified.token), clock.now())
+      const identity = readClaims(claimsOf(verify, unverified.token), theirNow())
       if (!identity) return 'refused'
       seen.set(authorization, identity)
       return identity
@@ -94,39 +101,23 @@ export function openTokens(user: Pick<Peer, 'ask'>, log: Log): OpenTokens {
   }
 }
 
-/** What the user service publishes, undefined when it does not answer. `now`: its clock, in ms since 1970. */
-async function askKeys(
-  user: Pick<Peer, 'ask'>,
-  log: Log,
-): Promise<{ keys: unknown[]; now?: unknown } | undefined> {
-  const answer = await user.ask<{ keys?: unknown; now?: unknown }>({
+interface Published {
+  readonly keys: readonly unknown[]
+  /** The clock of those who date the tokens, in ms since 1970. */
+  readonly now: number
+}
+
+/** What the user service publishes, undefined when it does not answer. */
+async function askKeys(user: Pick<Peer, 'ask'>, log: Log): Promise<Published | undefined> {
+  const answer = await user.ask<Partial<Published>>({
     method: 'GET',
     path: '/internal/jwks',
     budgetMs: ASK_MS,
   })
-  const keys = answer.ok && answer.status === 200 ? answer.body?.keys : undefined
-  if (Array.isArray(keys)) return { ...(answer.ok && answer.body), keys }
+  const { keys, now } = (answer.ok && answer.status === 200 && answer.body) || {}
+  if (Array.isArray(keys) && Number.isSafeInteger(now)) return { keys, now: Number(now) }
   log.warn({ answer: answer.ok ? answer.status : answer.why }, 'could not read the keys of the user service')
   return undefined
-}
-
-/** The clock of those who date the tokens, in ms since 1970: no step of this machine's clock moves it. */
-function openTheirClock() {
-  let zero: number | undefined
-  let missed = false
-  return {
-    /** Whether the last answer told a time, and was too long on its way to be used. */
-    get missed() {
-      return missed
-    },
-    now: () => (zero === undefined ? Date.now() : zero + performance.now()),
-    set(theirs: unknown, askedAt: number): void {
-      if (!Number.isSafeInteger(theirs)) return
-      const told = zeroOf({ theirs: Number(theirs), askedAt, heardAt: performance.now() }, ASK_MS)
-      missed = told === undefined
-      zero = told ?? zero
-    },
-  }
 }
 
 function claimsOf(verify: Verify, token: string): Record<string, unknown> {
