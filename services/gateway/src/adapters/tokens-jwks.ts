@@ -29,8 +29,8 @@ type Verify = (token: string) => Record<string, unknown>
 /**
  * Verifies access tokens here, with the public keys of the user service: EdDSA only, each token only with the
  * key it names. Verified ones are remembered by their exact bytes, because one signature costs as much as
- * five requests. While the user service is away, the keys we have stay good. Tokens begin and end by its clock,
- * so that no step of this machine's moves them; until it has told its time there is no word on anyone.
+ * five requests. While the user service is away, the keys we have stay good. Tokens begin and end by its
+ * clock, so that no step of this machine's moves them; until it has told its time there is no word on anyone.
  */
 export function openTokens(user: Pick<Peer, 'ask'>, log: Log): OpenTokens {
   const keys = new Map<string, Verify>()
