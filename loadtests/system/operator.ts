@@ -27,6 +27,8 @@ const BUYERS_AT_ONCE = 10_000
 const DAY_MS = 86_400_000
 const CALL_MS = 60_000
 const SESSION_MS = 400_000
+/** Twenty in a minute may try to log in. */
+const LOG_IN_AGAIN_MS = 3_500
 
 /**
  * Logs in as the operator of a local system; `url` is the gateway's origin. Throws what the system answers.
@@ -63,15 +65,20 @@ export async function enterAsOperator(url: string): Promise<Operator> {
   }
 }
 
-/** An access token of the operator lasts ten minutes, a benchmark may last longer. */
+/**
+ * An access token of the operator lasts ten minutes, a benchmark may last longer. Rejects when nobody could log
+ * in; seconds later the next one tries again.
+ */
 export function renewedOperator(url: string): () => Promise<Operator> {
   let operator: Promise<Operator> | undefined
-  let since = 0
+  let until = 0
   return () => {
-    const isOld = performance.now() - since > SESSION_MS
-    if (!operator || isOld) {
-      since = performance.now()
+    if (!operator || performance.now() > until) {
+      until = performance.now() + SESSION_MS
       operator = enterAsOperator(url)
+      operator.catch(() => {
+        until = performance.now() + LOG_IN_AGAIN_MS
+      })
     }
     return operator
   }
