@@ -66,8 +66,8 @@ export async function enterAsOperator(url: string): Promise<Operator> {
 }
 
 /**
- * An access token of the operator lasts ten minutes, a benchmark may last longer. Rejects when nobody could log
- * in; seconds later the next one tries again.
+ * An access token of the operator lasts ten minutes, a benchmark may last longer. Rejects when nobody could
+ * log in; seconds later the next one tries again.
  */
 export function renewedOperator(url: string): () => Promise<Operator> {
   let operator: Promise<Operator> | undefined
