@@ -17,6 +17,13 @@ export type Mend = () => Promise<void>
 /** What `begin` rejects with when all is as it was: the fault was not played. */
 export class NothingBroken extends Error {}
 
+/** For what is asked before anything is broken: who gets no answer breaks nothing. */
+export async function orNothingBroken<T>(asking: Promise<T>): Promise<T> {
+  return asking.catch((error: Error) => {
+    throw new NothingBroken(error.message)
+  })
+}
+
 /** A way to break the system. */
 export interface FaultKind {
   readonly kind: string

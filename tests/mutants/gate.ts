@@ -182,4 +182,34 @@ export const GATE_MUTANTS: readonly Mutant[] = [
       test: 'units freed while a view is loaded that was read before are in it soon, though nobody mends',
     },
   },
+  {
+    name: 'units lacking in the view of a busy sale are not noticed',
+    promise: 'the answer to any doubt is a new view',
+    edits: [
+      {
+        file: 'services/inventory/src/stages/doubt.ts',
+        text: 'const isLacking = lackOf({ available, limitPerUser }, view) > 0',
+        put: 'const isLacking = lackOf({ available, limitPerUser }, view) > available',
+      },
+    ],
+    caughtBy: {
+      file: tests('repair'),
+      test: 'units that drifted away are brought back while the sale goes on selling',
+    },
+  },
+  {
+    name: 'what was sold between a look at a sale and one at its view is taken for lacking',
+    promise: 'the answer to any doubt is a new view',
+    edits: [
+      {
+        file: 'services/inventory/src/stages/reconciler.ts',
+        text: 'if (!isLacking) return before',
+        put: 'if (!isLacking || before.length > 0) return before',
+      },
+    ],
+    caughtBy: {
+      file: tests('repair'),
+      test: 'units sold between a look at a sale and one at its view are not taken for lacking',
+    },
+  },
 ]

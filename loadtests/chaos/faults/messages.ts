@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { TOPICS, type Topic } from '@stampede/contracts/events'
 import type { Kafka } from 'kafkajs'
 import { drawInteger, type Random, seededRandom } from '../../generator/random.ts'
-import { type FaultKind, type Mend, NothingBroken } from '../fault.ts'
+import { type FaultKind, type Mend, orNothingBroken } from '../fault.ts'
 import { openBroker, presentTopics, useProducer } from './broker.ts'
 import { type Copy, followTopics } from './follow.ts'
 import { drawPoison } from './poison.ts'
@@ -88,9 +88,7 @@ function topicsKind(kind: string, leastMs: number, begin: (means: Means) => Prom
     touches: () => itself,
     async begin(stand, { seed }) {
       const broker = openBroker(stand)
-      const topics = await presentTopics(broker).catch((error: Error) => {
-        throw new NothingBroken(error.message)
-      })
+      const topics = await orNothingBroken(presentTopics(broker))
       return begin({ broker, random: seededRandom(seed), topics })
     },
   }

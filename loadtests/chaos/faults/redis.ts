@@ -1,4 +1,4 @@
-import { AT_ONCE, type FaultKind, NOTHING_TO_MEND, NothingBroken } from '../fault.ts'
+import { AT_ONCE, type FaultKind, NOTHING_TO_MEND, NothingBroken, orNothingBroken } from '../fault.ts'
 import { putBack, scanKeys, takeSnapshot, useRedis } from './snapshot.ts'
 
 const MEMORY = ['redis-gate'] as const
@@ -24,9 +24,7 @@ export const ROLLBACK: FaultKind = {
   touches: itself,
   async begin({ system }, { target }) {
     const url = system.engines[urlOf[target as keyof typeof urlOf]]
-    const snapshot = await useRedis(url, takeSnapshot).catch((error: Error) => {
-      throw new NothingBroken(error.message)
-    })
+    const snapshot = await orNothingBroken(useRedis(url, takeSnapshot))
     return () => useRedis(url, (redis) => putBack(redis, snapshot))
   },
 }

@@ -1,5 +1,5 @@
 import type { Stand } from '@stampede/local/stand/stand'
-import { AT_ONCE, type FaultKind, NOTHING_TO_MEND, NothingBroken } from '../fault.ts'
+import { AT_ONCE, type FaultKind, NOTHING_TO_MEND, NothingBroken, orNothingBroken } from '../fault.ts'
 import { openBroker, presentTopics, TOPIC_NAMES, useAdmin } from './broker.ts'
 
 const ALL = 'all'
@@ -12,9 +12,7 @@ export const TOPICS_DELETED: FaultKind = {
   touches: kafka,
   async begin(stand, { target }) {
     const broker = openBroker(stand)
-    const present = await presentTopics(broker).catch((error: Error) => {
-      throw new NothingBroken(error.message)
-    })
+    const present = await orNothingBroken(presentTopics(broker))
     const topics = present.filter((topic) => target === ALL || topic === target)
     if (topics.length === 0) throw new NothingBroken('there is no such topic')
     await useAdmin(broker, (admin) => admin.deleteTopics({ topics }))
