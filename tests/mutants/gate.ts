@@ -114,12 +114,12 @@ export const GATE_MUTANTS: readonly Mutant[] = [
       {
         file: 'services/inventory/src/stages/doubt.ts',
         text: 'pending > 0 || left === available',
-        put: 'pending > 0 || left <= available',
+        put: 'pending > 0 || left >= available',
       },
     ],
     caughtBy: {
       file: tests('repair'),
-      test: 'units that drifted away from the view are brought back from the ledger',
+      test: 'units that a view has beyond those of the ledger are taken out of it',
     },
   },
   {
@@ -174,7 +174,7 @@ export const GATE_MUTANTS: readonly Mutant[] = [
       {
         file: 'services/inventory/src/stages/give-back.ts',
         text: 'waiting < WAITING_MAX',
-        put: 'waiting < 0',
+        put: 'waiting > WAITING_MAX',
       },
     ],
     caughtBy: {

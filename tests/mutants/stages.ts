@@ -65,7 +65,7 @@ export const STAGE_MUTANTS: readonly Mutant[] = [
     ],
     caughtBy: {
       file: tests('database'),
-      test: '2,000 buyers at once for one unit: exactly one gets it',
+      test: 'database, unit-rows: a unit in another hand is passed over, and stays in it',
     },
   },
 ]

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { newId } from '@stampede/contracts/ids'
 import { STAGES } from '@stampede/contracts/sales'
 import { openDatabase } from '../src/stages/database.ts'
@@ -23,3 +24,23 @@ for (const variant of STAGES.database) {
     })
   })
 }
+
+test('database, unit-rows: a unit in another hand is passed over, and stays in it', async () => {
+  const { pool, stage, openSale, claimOf } = await openStory((deps) => openDatabase(deps, 'unit-rows'))
+  const saleId = await openSale({ units: 2, limitPerUser: 1 })
+  const [holder, claim] = [newId(), claimOf(saleId, newId(), 'k')]
+  const other = await pool.connect()
+  await other.query('BEGIN')
+  await other.query('UPDATE unit SET claim_id = $2 WHERE sale_id = $1 AND number = 1', [saleId, holder])
+  const claimed = stage.claim([claim], performance.now() + 20_000)
+  // Whoever waits for that hand gets its unit as soon as it opens.
+  await Promise.race([claimed, sleep(1_000)])
+  await other.query('COMMIT')
+  other.release()
+  assert.deepEqual((await claimed).map(word), ['won'])
+  const { rows } = await pool.query('SELECT claim_id FROM unit WHERE sale_id = $1 ORDER BY number', [saleId])
+  assert.deepEqual(
+    rows.map((row) => row.claim_id),
+    [holder, claim.claimId],
+  )
+})
