@@ -12,7 +12,7 @@ const ENDS_ON_PURPOSE: readonly string[] = ['events no longer move']
 
 /** A run in which little was broken has shown little. `played` tells of all that this machine can play. */
 export function judgePlayed(played: readonly Played[], asked: number): Finding {
-  const title = `what was planned was played: ${PLAYED_SHARE * 100} of 100 faults at least`
+  const title = `what was planned was played, ${PLAYED_SHARE * 100} % of it at least`
   if (played.length === 0 && asked > 0) {
     const why = `none of ${asked} faults can be played on this machine`
     return { title, broken: asked, first: [{ id: 'the plan', why }] }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { UsageError } from '../usage.ts'
-import { type ChaosOptions, readChaosOptions, writeCommand } from './options.ts'
+import { CHAOS_USAGE, type ChaosOptions, readChaosOptions, writeCommand } from './options.ts'
 
 test('without flags: three minutes of ten faults each, the rate to be measured', () => {
   assert.deepEqual(readChaosOptions([]), { seed: 1, minutes: 3, faults: 30, only: [], rate: undefined })
@@ -45,4 +45,12 @@ test('a flag that cannot be used is refused by its name', () => {
   ]) {
     assert.throws(() => readChaosOptions(args), UsageError, args.join(' '))
   }
+})
+
+test('a kind that there is not is refused before anything is started, and the usage names all there are', () => {
+  assert.throws(() => readChaosOptions(['--only', 'kill,nonsense:kafka']), {
+    message: '--only: there is no fault nonsense:kafka',
+  })
+  assert.match(CHAOS_USAGE, /kinds: kill pause .* rollback/)
+  assert.ok(CHAOS_USAGE.split('\n').every((line) => line.length <= 80))
 })

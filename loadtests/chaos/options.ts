@@ -1,5 +1,8 @@
 import { parseArgs } from 'node:util'
 import { readCount, UsageError } from '../usage.ts'
+import { KINDS } from './faults/kinds.ts'
+
+const KIND_NAMES = KINDS.map(({ kind }) => kind)
 
 export interface ChaosOptions {
   readonly seed: number
@@ -15,8 +18,9 @@ export const CHAOS_USAGE = `npm run chaos -- [flags]
   --seed N        the same seed makes the same plan       (default 1)
   --minutes M     how long the load and the faults last   (default 3, 1 to 600)
   --faults N      faults to play                          (default 10 a minute)
-  --only K,K:T    only these kinds, or kinds with a target, e.g. pause,kill:kafka
-  --rate N        attempts a second                       (default: measured)`
+  --only K,K:T    only these kinds, or kinds with a target: pause,kill:kafka
+  --rate N        attempts a second                       (default: measured)
+${writeKinds()}`
 
 const FAULTS_PER_MINUTE = 10
 const FAULTS_PER_MINUTE_MAX = 60
@@ -32,9 +36,28 @@ export function readChaosOptions(args: readonly string[]): ChaosOptions {
     faults: readCount('faults', values.faults, {
       ...{ fallback: minutes * FAULTS_PER_MINUTE, min: 0, max: faultsMax },
     }),
-    only: (values.only ?? '').split(',').filter((word) => word !== ''),
+    only: readOnly(values.only),
     rate: values.rate === undefined ? undefined : readCount('rate', values.rate, RATE),
   }
+}
+
+/** Whether a kind has such a target only the system says, when it is there. */
+function readOnly(words = ''): string[] {
+  const only = words.split(',').filter((word) => word !== '')
+  const unknown = only.filter((word) => !KIND_NAMES.includes(word.split(':')[0] as string))
+  if (unknown.length > 0) throw new UsageError(`--only: there is no fault ${unknown.join(', ')}`)
+  return only
+}
+
+/** Wrapped for a terminal of 80 columns. */
+function writeKinds(): string {
+  const lines = ['  kinds:']
+  for (const name of KIND_NAMES) {
+    const line = `${lines.at(-1)} ${name}`
+    if (line.length > 78) lines.push(`         ${name}`)
+    else lines[lines.length - 1] = line
+  }
+  return lines.join('\n')
 }
 
 const RATE = { fallback: 100, min: 1, max: 10_000 }

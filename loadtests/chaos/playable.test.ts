@@ -36,7 +36,7 @@ test('--only takes kinds, and kinds with a target', () => {
 
 test('a word that is no fault is refused', () => {
   assert.throws(() => find('pause:postgres', 'pause'), UsageError)
-  assert.throws(() => find('explode'), UsageError)
+  assert.throws(() => find('pause:postgres'), { message: /pause:postgres; pause has order, kafka$/ })
 })
 
 test('what cannot be played is named with the reason and its number, the rest is played', () => {

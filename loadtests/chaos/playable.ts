@@ -24,8 +24,13 @@ export function findDrawable(kinds: readonly FaultKind[], stand: Stand, only: re
     const touches = (target: string) => kind.touches(target, stand)
     return { kind: name, weight, leastMs, mostMs, targets, touches }
   })
-  if (unknown.size > 0) throw new UsageError(`--only: there is no fault ${[...unknown].join(', ')}`)
+  for (const word of unknown) throw new UsageError(`--only: there is no fault ${word}${writeTargets(word)}`)
   return drawable.filter(({ targets }) => targets.length > 0)
+
+  function writeTargets(word: string): string {
+    const kind = kinds.find((each) => each.kind === word.split(':')[0])
+    return kind ? `; ${kind.kind} has ${kind.targets(stand).join(', ')}` : ''
+  }
 }
 
 /** What of a plan this machine can play, and what it cannot, and why. */

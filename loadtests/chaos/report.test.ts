@@ -34,7 +34,7 @@ test('a report names its seed, its command, its figures and what was not run, in
   for (const words of [
     /1 faults in 30\.6 minutes, seed 7/,
     /123,456 attempts.*23,456 acknowledged/,
-    /kill service +1 +2\.4 s +2\.4 s +2\.4 s +2\.4 s +≤ 2 s/,
+    /kill service +1 +2\.4 s +2\.4 s +2\.4 s +2\.4 s +≤ 2 s ✗/,
     /1,800 snapshots.*12 missed/,
     /strictly in 51 % of the time/,
     /5,000 ends.*12 late, the slowest after 21\.5 s/,

@@ -35,7 +35,7 @@ export function writeReport(result: ChaosResult): string {
   return [
     '',
     bold(`${count(begun)} faults in ${minutes} minutes, seed ${options.seed}`),
-    `  ${count(counts.attempts)} attempts (${count(result.ratePerSecond)}/s aimed at), ` +
+    `  ${count(counts.attempts)} attempts (${count(result.ratePerSecond)}/s intended), ` +
       `${count(counts.acknowledged)} acknowledged orders`,
     `  ${count(counts.sales)} sales of ${count(counts.units)} units, ${count(counts.soldUnits)} sold, ` +
       `${count(counts.payments)} payments`,
@@ -48,7 +48,7 @@ export function writeReport(result: ChaosResult): string {
     ...writeHistories(counts.histories),
     '',
     bold('Faults, and how long until all served again and a new purchase was a 201'),
-    gray('  p50 and max, of those that were alone and of all'),
+    gray('  p50 and max of those that were alone, then of all; ✗ goal missed, no violation'),
     gray(line('', 'played', ['alone', 'max', 'all', 'max', 'goal'])),
     ...tallyFaults(played).map(writeRow),
     ...writeNotRun(result.notRun),
@@ -87,7 +87,7 @@ function writeRow({ name, planned, played, alone, all, goalMs, isLate }: Row): s
   const share = played === planned ? String(played) : `${played} of ${planned}`
   const times = [alone.p50Ms, alone.maxMs, all.p50Ms, all.maxMs].map(seconds)
   const text = line(name, share, [...times, goalMs === undefined ? '' : `≤ ${goalMs / 1000} s`])
-  return isLate ? styleText('yellow', text) : text
+  return isLate ? styleText('yellow', `${text} ✗`) : text
 }
 
 function line(name: string, count: string, rest: readonly string[]): string {

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { rmSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Stand } from '@stampede/local/stand/stand'
@@ -27,6 +27,8 @@ export async function runChaos(options: ChaosOptions, stand: Stand, means: Means
   const plan = makePlan({ seed: options.seed, lastsMs, faults: options.faults }, drawable)
   const { playable, notRun } = splitPlan(plan, KINDS, stand)
   const { home: folder } = stand.profile
+  // Of an earlier run: beside this one's plan they would be taken for its own.
+  for (const name of ['report.json', 'illegal-histories.json']) rmSync(resolve(folder, name), { force: true })
   writeJson(resolve(folder, 'plan.json'), { options, notRun, plan })
   const ratePerSecond = options.rate ?? (await calibrate({ target: stand.origins }))
   const startedAt = performance.now()

@@ -19,7 +19,7 @@ try {
     report(event) {
       book.hear(event)
       // What dies and comes back later on is what the run is about: the logs hold it.
-      if (!isUp) printEvent(event)
+      if (!isUp || event.part === 'runner') printEvent(event)
     },
   })
   const porcupine = await findPorcupine(printEvent)

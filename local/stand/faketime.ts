@@ -1,4 +1,4 @@
-import { globSync } from 'node:fs'
+import { existsSync, globSync, rmSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { bringOnce } from '../engines/bring.ts'
 import { unpackFromDebian } from '../engines/debian.ts'
@@ -8,6 +8,7 @@ import type { Report } from '../part.ts'
 /** An environment in which a process sees the wall clock shifted by so many seconds. */
 export type ShiftClock = (seconds: number) => NodeJS.ProcessEnv
 
+const LEFT_BEHIND = '/dev/shm/{sem.faketime_sem_,faketime_shm_}*'
 // The variant for programs with threads.
 const LIBRARY = 'usr/lib/*/faketime/libfaketimeMT.so.1'
 
@@ -26,6 +27,14 @@ export async function findFaketime(report: Report): Promise<ShiftClock | undefin
     // Timers must go on as they are: it is the date that is wrong.
     FAKETIME_DONT_FAKE_MONOTONIC: '1',
   })
+}
+
+/** Takes away what shifted processes that were killed have left in shared memory, each under its own pid. */
+export function forgetClocks(): void {
+  for (const file of globSync(LEFT_BEHIND)) {
+    const [pid] = /\d+$/.exec(file) ?? []
+    if (!existsSync(`/proc/${pid}`)) rmSync(file, { force: true })
+  }
 }
 
 async function bring(report: Report): Promise<string | undefined> {

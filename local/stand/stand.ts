@@ -11,7 +11,7 @@ import { openSupervisor } from '../supervisor.ts'
 import { openSystem, type System } from '../system.ts'
 import { type Disks, openDisks } from './disks.ts'
 import { clientOrigins, type Edge, edgeEnv, listEdges } from './edges.ts'
-import { findFaketime, type ShiftClock } from './faketime.ts'
+import { findFaketime, forgetClocks, type ShiftClock } from './faketime.ts'
 import { findToxiproxy, openProxies, type Proxies, toxiproxySpec } from './toxiproxy.ts'
 
 /**
@@ -55,7 +55,7 @@ export async function openStand({ report, env = {} }: StandChoice): Promise<Stan
   if (readLiving(profile)['runner'])
     throw new Error('a run of faults is under way; end it: npm run stop chaos')
   const shiftClock = await orMissing('libfaketime', findFaketime(report))
-  const closers: (() => unknown)[] = []
+  const closers: (() => unknown)[] = [forgetClocks]
   try {
     const side = pickProfile({ profile: profile.name, block: 1 })
     const edges = listEdges(profile, PROCESSES, side.port('gateway'))
