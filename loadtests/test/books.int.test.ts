@@ -81,7 +81,7 @@ const LIES: readonly (readonly [what: string, evidence: Evidence, title: RegExp]
   ],
   ['a repeat in other words', entered({ ...repeat, body: ` ${writePlaced(ANN)}` }), /^one key/],
   ['a winner who does not find the order', entered({ ...unread, code: 'not_found' }), /looks at once/],
-  ['a winner who is not answered', entered({ ...unread, status: 0 }), /looks at once/],
+  ['a winner who is not answered', entered({ ...unread, status: 504 }), /looks at once/],
   ['an event that is not in Kafka', { ...soundEvidence(), events: events.slice(1) }, /^Kafka holds/],
   [
     'an event nobody told',

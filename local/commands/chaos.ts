@@ -14,12 +14,15 @@ try {
   const options = readChaosOptions(process.argv.slice(2))
   const book = openDeathBook()
   let isUp = false
+  let isStopping = false
   const stand = await openStand({
     env: CHAOS_ENV,
     report(event) {
       book.hear(event)
       // What dies and comes back later on is what the run is about: the logs hold it.
-      if (!isUp || event.part === 'runner') printEvent(event)
+      if (!isUp || (event.part === 'runner' && !isStopping)) printEvent(event)
+      // The proxies stop after all others, and it has been said.
+      if (event.part === 'runner') isStopping = true
     },
   })
   const porcupine = await findPorcupine(printEvent)

@@ -91,11 +91,11 @@ WHERE NOT EXISTS (SELECT 1 FROM attempt t WHERE t.order_id = o.order_id AND t.ki
   },
   ORDERS_MATCH,
   {
-    title: 'a winner who looks at once finds the order, or is told "not now"',
+    title: 'a winner who looks at once finds the order',
     sql: `
 SELECT e.order_id AS id, format('status %s %s', e.status, e.code) AS why
 FROM errand e LEFT JOIN orders.orders o ON o.order_id = e.order_id
-WHERE e.status NOT IN (503, 504) AND ${NOT_FOUND}`,
+WHERE ${NOT_FOUND}`,
     underFaults: {
       title: 'a winner who looks at once finds the order, or is told "not now"',
       sql: `
