@@ -45,14 +45,20 @@ const OFFSETS = {
   // The broker's second door, for those who come through a proxy.
   'kafka-proxied': 95,
   toxiproxy: 96,
+  otlp: 97,
+  jaeger: 98,
+  'jaeger-grpc': 99,
 } as const
-// People know these engines by their usual ports: `npm start` puts a 1 before them.
+// People know these engines by their usual ports: `npm start` puts a 1 before those of four digits.
 const START_PORTS: Partial<Record<PartName, number>> = {
   postgres: 15432,
   'redis-gate': 16379,
   'redis-queue': 16380,
   kafka: 19092,
   'kafka-controller': 19093,
+  otlp: 14318,
+  jaeger: 16686,
+  'jaeger-grpc': 16685,
 }
 
 export function pickProfile(choice: ProfileChoice): Profile {

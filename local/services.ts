@@ -13,6 +13,8 @@ export interface ServicePlan {
   readonly profile: Profile
   readonly processes: ProcessCounts
   readonly env: ServiceEnv
+  /** Where spans and metrics are sent; nowhere without it. */
+  readonly telemetryUrl?: string | undefined
 }
 
 /** In the order of asking: who is asked stands before who asks. */
@@ -96,6 +98,7 @@ function common(plan: ServicePlan, engines: EngineUrls): NodeJS.ProcessEnv {
     PROVIDER_URL: origins('provider'),
     // As the world sees us: where the provider sends its webhooks.
     WEBHOOK_URL: `${urlOf('gateway', plan, 0)}/api/webhooks/payments`,
+    ...(plan.telemetryUrl && { OTEL_EXPORTER_OTLP_ENDPOINT: plan.telemetryUrl }),
     ...engines,
     ...keepSecrets(plan.profile),
   }

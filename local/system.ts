@@ -1,3 +1,4 @@
+import { jaegerPorts, jaegerSpec, otlpUrlOf } from './engines/jaeger.ts'
 import { type EngineName, type EnginesChoice, type EngineUrls, enginePorts, startEngines } from './engines.ts'
 import { pickProfile, refuseTakenPorts } from './profile.ts'
 import {
@@ -15,6 +16,10 @@ import { openSupervisor, type Supervisor } from './supervisor.ts'
 export interface SystemChoice extends Omit<EnginesChoice, 'only'> {
   /** Overrides for all processes of a service. */
   readonly env?: ServiceEnv | undefined
+  /** Where all services send their spans and metrics, by OTLP over HTTP; nowhere if not said. */
+  readonly telemetryUrl?: string | undefined
+  /** The trace backend's program, see `findJaeger`: spans go there, and its part `jaeger` has them. */
+  readonly jaeger?: string | undefined
   /** How many processes of a service; 1 if not said. */
   readonly processes?: ProcessCounts | undefined
   /** Engines and services to start; all if not said. */
@@ -35,10 +40,14 @@ export async function openSystem(choice: SystemChoice): Promise<System> {
   const report = choice.report ?? (() => undefined)
   const services = presentServices().filter((name) => choice.only?.includes(name) ?? true)
   const only = choice.only?.filter((name): name is EngineName => !isService(name))
-  const plan = { profile, processes: choice.processes ?? {}, env: choice.env ?? {} }
+  const { processes = {}, env = {}, jaeger } = choice
+  const telemetryUrl = jaeger ? otlpUrlOf(profile) : choice.telemetryUrl
+  const plan = { profile, processes, env, telemetryUrl }
   const supervisor = await openSupervisor(profile, report)
   try {
-    await refuseTakenPorts(new Map([...enginePorts(profile, only), ...servicePorts(plan, services)]))
+    const ports = [...enginePorts(profile, only), ...servicePorts(plan, services)]
+    await refuseTakenPorts(new Map(jaeger ? [...ports, ...jaegerPorts(profile)] : ports))
+    if (jaeger) await supervisor.start(jaegerSpec(jaeger, profile))
     const engines = await startEngines({ supervisor, profile, report, choice: { ...choice, only } })
     // One after the other: on a small machine four starts at once take longer, and each needs the one before.
     for (const name of services) {

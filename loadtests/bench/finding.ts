@@ -4,7 +4,7 @@ import type { Race } from './race.ts'
 export interface Finding {
   readonly what: string
   readonly value: number
-  readonly unit: '×' | 'ms' | 's' | 'MB' | '/s'
+  readonly unit: '×' | 'ms' | 's' | 'MB' | '/s' | '%'
   readonly goal: Goal | undefined
 }
 

@@ -1,7 +1,8 @@
 import type { Finding, Outcome } from './finding.ts'
-import { openEvenMix, openMixedSale, type ShotOf } from './mixed-shots.ts'
+import { openEvenMix, openMixedSale } from './mixed-shots.ts'
 import type { Range } from './range.ts'
 import { median, type Sample } from './sample.ts'
+import type { ShotOf } from './shot.ts'
 
 const BOTH = ['gateway', 'gateway-2']
 

@@ -1,9 +1,6 @@
 import type { Range } from './range.ts'
 import { sellOut } from './refusals.ts'
-import type { Aim, Shot } from './shot.ts'
-
-/** The load of one round in which one attempt of fifty wins. */
-export type ShotOf = () => Promise<Omit<Shot, 'urls'>>
+import type { Aim, ShotOf } from './shot.ts'
 
 const BUYERS = 5000
 const ATTEMPTS = 100_000

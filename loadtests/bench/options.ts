@@ -10,6 +10,7 @@ export const BENCH_NAMES = [
   'growth',
   'functions',
   'gateways',
+  'tracing',
 ] as const
 export type BenchName = (typeof BENCH_NAMES)[number]
 

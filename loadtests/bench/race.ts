@@ -1,6 +1,6 @@
 import type { Range } from './range.ts'
 import { median, type Sample, spread } from './sample.ts'
-import type { Shot } from './shot.ts'
+import type { ShotOf } from './shot.ts'
 
 /** The system and the bare framework under the same load, round by round. */
 export interface Race {
@@ -12,7 +12,7 @@ export interface Race {
 export interface RaceOptions {
   readonly title: string
   /** The load of a round; sales that can be sold once are opened here. */
-  readonly shotOf: () => Promise<Omit<Shot, 'urls'>>
+  readonly shotOf: ShotOf
 }
 
 /** Interleaved, and who goes first changes: whatever else this machine does then meets both alike. */

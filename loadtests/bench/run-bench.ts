@@ -15,16 +15,19 @@ import type { BenchName, BenchOptions } from './options.ts'
 import { openRange, type Range } from './range.ts'
 import { measureRefusals } from './refusals.ts'
 import { writeGoals, writeRaces, writeShares, writeWarning } from './table.ts'
+import { measureTracing, type TracingBench } from './tracing.ts'
 
 export interface BenchPlace {
   /** Starts an empty system with so many gateways; the one before is closed. */
   readonly openSystem: (gateways: number) => Promise<RunningSystem & { close(): Promise<void> }>
+  /** Systems whose requests are traced. */
+  readonly traced: Pick<TracingBench, 'open' | 'openWithBackend'>
   /** Where buyers and results are kept. */
   readonly folder: string
 }
 
-/** Those that need the whole system; functions are run by themselves. */
-type SystemBench = Exclude<BenchName, 'functions'>
+/** Those that share a system; the others have their own, or none. */
+type SystemBench = Exclude<BenchName, 'functions' | 'tracing'>
 type Bench = (range: Range) => Promise<Outcome>
 
 const ENGINES = ['postgres', 'redis-gate', 'redis-queue', 'kafka'] as const
@@ -42,11 +45,14 @@ const BENCHES = {
 /** Runs the benchmarks one after the other and prints their tables; keeps all samples as JSON. */
 export async function runBench(options: BenchOptions, place: BenchPlace): Promise<void> {
   const run: Run = { options, place, outcomes: {}, othersShares: [] }
-  const onSystem = options.names.filter((name) => name !== 'functions')
+  const { rounds } = options
+  const onSystem = options.names.filter((name) => name !== 'functions' && name !== 'tracing')
   const one = onSystem.filter((name) => name !== 'gateways')
   const two = onSystem.filter((name) => name === 'gateways')
   if (options.names.includes('functions'))
-    run.outcomes.functions = await measureFunctions({ rounds: options.rounds, folder: place.folder, say })
+    run.outcomes.functions = await measureFunctions({ rounds, folder: place.folder, say })
+  if (options.names.includes('tracing'))
+    run.outcomes.tracing = await measureTracing({ ...place.traced, rounds, folder: place.folder, say })
   if (one.length > 0) await runOn(1, one, run)
   if (two.length > 0) await runOn(2, two, run)
   const all = Object.values(run.outcomes)

@@ -11,6 +11,9 @@ export interface Shot {
   readonly warmUps: readonly WarmUp[]
 }
 
+/** Makes the load of one round. */
+export type ShotOf = () => Promise<Omit<Shot, 'urls'>>
+
 export interface WarmUp {
   readonly aim: Aim
   readonly attempts: number

@@ -4,13 +4,22 @@ import { styleText } from 'node:util'
 import { BENCH_USAGE, readBenchOptions } from '../../loadtests/bench/options.ts'
 import { writeProfile } from '../../loadtests/bench/profile.ts'
 import { runBench } from '../../loadtests/bench/run-bench.ts'
+import type { Keeping } from '../../loadtests/bench/tracing.ts'
 import { UsageError } from '../../loadtests/usage.ts'
+import { findJaeger } from '../engines/jaeger.ts'
+import { printEvent } from '../print.ts'
 import { pickProfile } from '../profile.ts'
-import { openSystem } from '../system.ts'
+import { openSystem, type SystemChoice } from '../system.ts'
 
 // Buyers of a benchmark are few and tireless: the quota of each is lifted, though it is still counted.
 const QUOTA_ATTEMPTS = '1000000'
 const PROFILED = ['gateway', 'order', 'inventory'] as const
+
+function openTraced(keeping: Keeping, more: Partial<SystemChoice>) {
+  const ratio = keeping === 'off' ? 0 : keeping
+  const gateway = { QUOTA_ATTEMPTS, TRACE_RATIO: String(ratio), TRACES_PER_SECOND_MAX: '1000000' }
+  return openSystem({ profile: 'bench', env: { gateway }, ...more })
+}
 
 try {
   const options = readBenchOptions(process.argv.slice(2))
@@ -21,8 +30,15 @@ try {
   const profiling = (service: string) =>
     options.profile ? { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${profilesOf(service)}` } : {}
   if (options.profile) rmSync(resolve(folder, 'profiles'), { recursive: true, force: true })
+  const jaeger = options.names.includes('tracing') ? await findJaeger(printEvent) : undefined
   await runBench(options, {
     folder,
+    traced: {
+      open: (keeping, to) => openTraced(keeping, keeping === 'off' ? {} : { telemetryUrl: to }),
+      openWithBackend: jaeger
+        ? () => openTraced(1, { jaeger, processes: { order: 2, inventory: 2 } })
+        : undefined,
+    },
     openSystem: (gateways) =>
       openSystem({
         profile: 'bench',

@@ -1,18 +1,41 @@
 import { existsSync } from 'node:fs'
 import { relative, resolve } from 'node:path'
-import { styleText } from 'node:util'
+import { parseArgs, styleText } from 'node:util'
+import { findJaeger } from '../engines/jaeger.ts'
 import { printEvent } from '../print.ts'
 import { ROOT, STAMPEDE_HOME } from '../profile.ts'
 import { openSystem, type System } from '../system.ts'
 
+const USAGE = `npm start -- [flags]
+  --traces    with a trace backend, to which all traces go; needs Go to build it once, for some minutes`
+
+const { traces } = readOptions()
 const startedAt = performance.now()
-const system = await openSystem({ profile: 'start', report: printEvent }).catch((error: Error) => {
+const system = await open().catch((error: Error) => {
   console.error(styleText('red', error.message))
   process.exit(1)
 })
 // From here on, being stopped is the normal end.
 process.exitCode = 0
 printLinks(system)
+
+function readOptions(): { readonly traces: boolean } {
+  try {
+    return parseArgs({ options: { traces: { type: 'boolean', default: false } } }).values
+  } catch (error) {
+    console.error(styleText('red', (error as Error).message))
+    console.error(USAGE)
+    process.exit(2)
+  }
+}
+
+async function open(): Promise<System> {
+  const choice = { profile: 'start', report: printEvent } as const
+  if (!traces) return openSystem(choice)
+  const jaeger = await findJaeger(printEvent)
+  if (!jaeger) throw new Error('--traces needs Go on PATH, to build the trace backend: https://go.dev/dl')
+  return openSystem({ ...choice, jaeger, env: { gateway: { TRACE_RATIO: '1' } } })
+}
 
 function printLinks({ parts, engines }: System): void {
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(1)
@@ -25,6 +48,7 @@ function printLinks({ parts, engines }: System): void {
           ['Health', `${gateway}/health/ready`],
         ]
       : []),
+    ...(parts['jaeger'] ? [['Traces', `${parts['jaeger'].url}/api/traces?service=gateway`]] : []),
     ['Postgres', engines.DATABASE_URL],
     ['Redis', `${engines.REDIS_GATE_URL} (gate), ${engines.REDIS_QUEUE_URL} (queue)`],
     ['Kafka', engines.KAFKA_BROKERS],

@@ -1,5 +1,6 @@
 import Type, { type Static, type TObject, type TProperties } from 'typebox'
 import Value from 'typebox/value'
+import { telemetryVariables } from './tracing/telemetry.ts'
 
 type Env = Record<string, string | undefined>
 
@@ -8,6 +9,7 @@ export const common = {
   NODE_ENV: Type.Enum(['development', 'production'], { default: 'development' }),
   HOST: Type.String({ default: '127.0.0.1', minLength: 1 }),
   LOG_LEVEL: Type.Enum(['trace', 'debug', 'info', 'warn', 'error'], { default: 'info' }),
+  ...telemetryVariables,
   /** Shared by the services to recognise each other. */
   INTERNAL_KEY: Type.String({ minLength: 16, default: 'development-internal-key' }),
 }

@@ -1,4 +1,6 @@
+import type { Hop } from '@stampede/contracts/telemetry'
 import { Pool } from 'undici'
+import { traceparentOf } from './tracing/span-id.ts'
 
 /** What came back from another service. Answers below 500, but 408, are `ok`: the caller reads the status. */
 export type Answer<B> =
@@ -12,6 +14,7 @@ export interface Ask {
   readonly body?: unknown
   /** Milliseconds until the caller has no use for an answer. */
   readonly budgetMs: number
+  /** Of the hop that asks. */
   readonly traceId?: string
 }
 
@@ -27,6 +30,8 @@ export interface PeerOptions {
   /** `http://host:port`, one per instance, comma separated; asked in turn. */
   readonly origins: string
   readonly internalKey: string
+  /** Who asks; without it no trace is passed on. */
+  readonly hop?: Hop
   /** Connections to each origin; default 16. */
   readonly connections?: number
   /**
@@ -48,7 +53,7 @@ interface Origin {
  * A client for one other service: keep-alive connections, fixed origins, every wait bounded. No retries here.
  */
 export function openPeer({ origins, internalKey, connections = 16, ...limits }: PeerOptions): Peer {
-  const { asksMax = Number.POSITIVE_INFINITY } = limits
+  const { asksMax = Number.POSITIVE_INFINITY, hop } = limits
   const options = { connections, connect: { timeout: 1_000 }, keepAliveTimeout: 20_000 }
   const all = origins.split(',').map((origin): Origin => ({ pool: new Pool(origin, options), restsUntil: 0 }))
   let turn = 0
@@ -66,7 +71,7 @@ export function openPeer({ origins, internalKey, connections = 16, ...limits }: 
 
   async function send<B>(origin: Origin, { method, path, body, budgetMs, traceId }: Ask): Promise<Answer<B>> {
     const headers: Record<string, string> = { authorization: `Bearer ${internalKey}` }
-    if (traceId) headers['traceparent'] = `00-${traceId}-${traceId.slice(0, 16)}-00`
+    if (traceId && hop) headers['traceparent'] = traceparentOf(traceId, hop)
     if (body !== undefined) headers['content-type'] = 'application/json'
     try {
       const signal = AbortSignal.timeout(Math.max(1, Math.ceil(budgetMs)))

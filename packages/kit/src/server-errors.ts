@@ -7,12 +7,14 @@ import type {
   FastifyRequest,
   FastifySchemaValidationError,
 } from 'fastify'
-import { newTraceId } from './trace-id.ts'
+import { newTraceId } from './tracing/trace-id.ts'
 
 declare module 'fastify' {
   interface FastifyReply {
     /** Ends the request with a problem document from the catalogue. `retryAfter` in seconds. */
     problem(code: ProblemCode, more?: ProblemExtras): FastifyReply
+    /** The problem it was answered with. */
+    told: ProblemCode | undefined
   }
 }
 
@@ -35,7 +37,9 @@ const CLIENT_ERRORS: Record<string, ProblemCode> = {
 }
 
 export function answerErrors(app: FastifyInstance): void {
+  app.decorateReply('told', undefined)
   app.decorateReply('problem', function (this: FastifyReply, code, more = {}) {
+    this.told = code
     return sendProblem(this, problem(code, this.request.id, withoutRetry(more)), more.retryAfter)
   })
   app.setNotFoundHandler((_request, reply) => reply.problem('not_found'))

@@ -1,6 +1,7 @@
 import { timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { availableParallelism } from 'node:os'
+import type { ServiceName } from '@stampede/contracts/telemetry'
 import Fastify, {
   type FastifyBaseLogger,
   type FastifyInstance,
@@ -9,7 +10,8 @@ import Fastify, {
 } from 'fastify'
 import type { Log } from './log.ts'
 import { answerErrors, answerUnreadable, onClientError } from './server-errors.ts'
-import { newTraceId, traceIdOf } from './trace-id.ts'
+import { keepRequest } from './tracing/request-span.ts'
+import { newTraceId, traceIdOf } from './tracing/trace-id.ts'
 
 declare module 'fastify' {
   interface FastifyReply {
@@ -25,7 +27,11 @@ declare module 'fastify' {
 export type Checks = Readonly<Record<string, 'ok' | string>>
 
 export interface ServerOptions {
+  /** Whose server it is: the first word of its spans. */
+  readonly service: ServiceName
   readonly log: Log
+  /** The id of a request's trace; default: that of its `traceparent`, else a new one that is not kept. */
+  readonly traceIdFor?: (request: IncomingMessage) => string
   /** Answers /health/ready: ready when every check says `ok`. Must be cheap and bounded. */
   readonly checks: () => Promise<Checks> | Checks
   /** Bytes; default 16 KiB. */
@@ -45,7 +51,7 @@ export interface ServerOptions {
 
 /** A Fastify server with the house's limits, strict input, problem documents and health routes. */
 export function openServer(options: ServerOptions): FastifyInstance {
-  const { log, checks, answerFirst } = options
+  const { log, answerFirst } = options
   const app = Fastify({
     loggerInstance: log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
@@ -67,7 +73,7 @@ export function openServer(options: ServerOptions): FastifyInstance {
     forceCloseConnections: 'idle',
     // What still comes on an open connection is answered like the rest, and is the last there.
     return503OnClosing: false,
-    genReqId: (request) => traceIdOf(request.headers['traceparent']) ?? newTraceId(),
+    genReqId: (options.traceIdFor ?? giveTraceId) as (request: unknown) => string,
     clientErrorHandler: onClientError,
     frameworkErrors: answerUnreadable,
     // Bad input is refused, never repaired: no coercion, no dropping of unknown fields.
@@ -81,9 +87,13 @@ export function openServer(options: ServerOptions): FastifyInstance {
   // Node would answer an odd Expect by itself, without a document.
   app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response))
   answerErrors(app)
-  countAndTrace(app, checks)
+  countAndTrace(app, options)
   hangUpOnClose(app)
   return app
+}
+
+function giveTraceId({ headers }: IncomingMessage): string {
+  return traceIdOf(headers['traceparent']) ?? newTraceId()
 }
 
 function isOdd(expect: string | undefined): boolean {
@@ -98,7 +108,7 @@ function goFirst({ server }: FastifyInstance, answer: NonNullable<ServerOptions[
   })
 }
 
-function countAndTrace(app: FastifyInstance, checks: ServerOptions['checks']): void {
+function countAndTrace(app: FastifyInstance, { service, checks }: ServerOptions): void {
   let inFlight = 0
   app.addHook('onRequest', (request, reply, done) => {
     inFlight++
@@ -116,7 +126,10 @@ function countAndTrace(app: FastifyInstance, checks: ServerOptions['checks']): v
     return this.hijack()
   })
   app.addHook('onResponse', (_request, reply, done) => {
-    if (streams.size === 0 || !streams.has(reply)) inFlight--
+    if (streams.size === 0 || !streams.has(reply)) {
+      inFlight--
+      keepRequest(service, reply)
+    }
     done()
   })
   const vitals = () => ({

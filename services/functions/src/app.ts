@@ -31,7 +31,7 @@ export async function openApp(config: Config, log: Log) {
   const { running, announce, calls, close } = openWork(config, pool, log)
   const consumer = openHearing(config, { pool, log, apply: callFunctions({ write: calls.write, announce }) })
   const watch = openBookWatch({ service: 'functions', log, looks: [lookAtCalls(pool), lookAtLetters(pool)] })
-  const server = openServer({ log, checks: () => check(pool) })
+  const server = openServer({ service: 'functions', log, checks: () => check(pool) })
   internalOnly(server, config.INTERNAL_KEY, ['/internal/', '/functions/'])
   await routeFunctions(server, running)
   routeDeadLetters(server, {

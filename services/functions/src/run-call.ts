@@ -1,6 +1,9 @@
 import type { FunctionEvent, FunctionName } from '@stampede/contracts/functions'
+import { isHop } from '@stampede/contracts/telemetry'
 import { isOutage } from '@stampede/kit/events/outage'
 import type { Replay } from '@stampede/kit/events/replay'
+import { tracedOne } from '@stampede/kit/tracing/spans'
+import { traceIdOf } from '@stampede/kit/tracing/trace-id'
 import type { Calls, Taken } from './adapters/calls-postgres.ts'
 import type { Made } from './adapters/effects-postgres.ts'
 import type { Runtime } from './adapters/runtime-piscina.ts'
@@ -29,6 +32,13 @@ export function openRunning(ports: RunPorts) {
     if (runtime.full) return
     const taken = await calls.take(key)
     if (!taken) return
+    const { type, traceparent } = taken.event
+    const hop = `run ${key.name} for ${type}`
+    const work = () => end(taken)
+    return isHop(hop) ? tracedOne(hop, traceIdOf(traceparent), work) : work()
+  }
+
+  async function end(taken: Taken): Promise<void> {
     const made = await make(taken, triesMax)
     const ended = 'failed' in made ? made : await unlessRefused(calls.finish(taken, made))
     await announce('failed' in ended ? await calls.fail(taken, ended.failed) : ended)

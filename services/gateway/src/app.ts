@@ -4,7 +4,7 @@ import { openKafka } from '@stampede/kit/events/kafka'
 import type { Log } from '@stampede/kit/log'
 import { openPeer, type Peer } from '@stampede/kit/peer'
 import { openServer } from '@stampede/kit/server'
-import { newTraceId } from '@stampede/kit/trace-id'
+import { newTraceId } from '@stampede/kit/tracing/trace-id'
 import type { FastifyInstance } from 'fastify'
 import { checkPeers } from './adapters/checks-peers.ts'
 import { openClaims } from './adapters/claims-order.ts'
@@ -12,6 +12,7 @@ import { openOrderNews } from './adapters/order-news-kafka.ts'
 import { openSalesReader } from './adapters/sales-inventory.ts'
 import { openSoldOut } from './adapters/sold-out-inventory.ts'
 import { openTokens } from './adapters/tokens-jwks.ts'
+import { openTraceChoice, TRACE_MARK } from './choose-traces.ts'
 import type { Config } from './config.ts'
 import { SoldOutFlags } from './domain/sold-out-flags.ts'
 import { openOrderFollowing } from './follow-orders.ts'
@@ -42,11 +43,14 @@ export interface GatewayApp {
 /** Opens the gateway. It listens at once, and is ready when it has the keys to verify tokens with. */
 export async function openApp(config: Config, log: Log): Promise<GatewayApp> {
   const means = openMeans(config, log)
+  const traceIdFor = openTraceChoice(config)
   const app = openServer({
+    service: 'gateway',
     log,
+    traceIdFor: ({ url, headers }) => traceIdFor(url as string, headers[TRACE_MARK]),
     checks: means.checks,
     trustProxy: config.TRUST_PROXY.split(','),
-    answerFirst: refuseSoldOut(means.flags),
+    answerFirst: refuseSoldOut(means.flags, traceIdFor),
   })
   await addRoutes(app, means, config)
   await app.listen({ host: config.HOST, port: config.PORT })
@@ -83,11 +87,12 @@ export type Means = ReturnType<typeof openMeans>
 
 export function openMeans(config: Config, log: Log) {
   const { INTERNAL_KEY: internalKey, ASKS_MAX: asksMax } = config
-  const peer = (origins: string) => openPeer({ origins, internalKey, asksMax })
+  const hop = 'gateway request'
+  const peer = (origins: string) => openPeer({ origins, internalKey, asksMax, hop })
   const [user, inventory, order] = [peer(config.USER_URL), peer(config.INVENTORY_URL), peer(config.ORDER_URL)]
   const [payment, functions] = [peer(config.PAYMENT_URL), peer(config.FUNCTIONS_URL)]
   // Connections of their own, so that no number of slow reads can hold up a purchase or lower a flag.
-  const apart = (origins: string) => openPeer({ origins, internalKey })
+  const apart = (origins: string) => openPeer({ origins, internalKey, hop })
   const [flagging, placing] = [apart(config.INVENTORY_URL), apart(config.ORDER_URL)]
   const tokens = openTokens(user, log)
   const flags = new SoldOutFlags()

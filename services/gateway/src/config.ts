@@ -40,6 +40,11 @@ const variables = {
   STREAMS_EACH: Type.Integer({ minimum: 1, maximum: 8_000, default: 10 }),
   /** How often an open stream says that it is there; that of an order looks at it again as often. */
   STREAM_BEAT_MS: Type.Integer({ minimum: 100, maximum: 30_000, default: 10_000 }),
+  /** The share of requests whose trace is kept, and most of those in a second. */
+  TRACE_RATIO: Type.Number({ minimum: 0, maximum: 1, default: 0.01 }),
+  TRACES_PER_SECOND_MAX: Type.Integer({ minimum: 0, maximum: 1_000_000, default: 50 }),
+  /** Who sends it as `x-trace-key` has the trace of the request kept. Without it nobody has. */
+  TRACE_KEY: Type.Optional(Type.String({ minLength: 16 })),
   /** Proxies whose `x-forwarded-for` is believed: addresses and CIDR ranges, comma separated. */
   TRUST_PROXY: Type.String({
     pattern: `^${ADDRESS}(,${ADDRESS})*$`,

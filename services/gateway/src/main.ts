@@ -1,9 +1,6 @@
-import { openLog } from '@stampede/kit/log'
 import { runService } from '@stampede/kit/service'
 import { openApp } from './app.ts'
 import { loadConfig } from './config.ts'
 
 const config = loadConfig()
-const log = openLog('gateway', config.LOG_LEVEL)
-
-await runService(log, () => openApp(config, log))
+await runService('gateway', config, (log) => openApp(config, log))

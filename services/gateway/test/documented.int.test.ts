@@ -14,7 +14,7 @@ test('every route that is registered is in the document', async (t) => {
   const means = openMeans(given, log)
   t.after(() => means.close())
   t.after(() => means.soldOut.close())
-  const app = openServer({ log, checks: () => ({}) })
+  const app = openServer({ service: 'gateway', log, checks: () => ({}) })
   t.after(() => app.close())
   const registered = new Set<string>()
   app.addHook('onRoute', ({ method, url, config }) => {

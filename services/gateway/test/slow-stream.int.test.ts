@@ -12,7 +12,7 @@ const turn = () => new Promise((later) => setImmediate(later))
 
 test('a client that does not read is let go with little waiting for it; one that reads gets it all', async (t) => {
   const streams: { stream: EventStream; waiting: () => number; open: boolean }[] = []
-  const app = openServer({ log: openLog('test', 'silent'), checks: () => ({}) })
+  const app = openServer({ service: 'gateway', log: openLog('test', 'silent'), checks: () => ({}) })
   t.after(() => app.close())
   app.get('/', async (_request, reply) => {
     const one = { waiting: () => reply.raw.writableLength, open: true } as (typeof streams)[0]

@@ -46,7 +46,7 @@ export async function openApp(config: Config, log: Log) {
   const work = await openWork(config, log)
   const consumer = openFollower(work, log)
   const watch = openWatching(work, config, log)
-  const server = openServer({ log, bodyMax: BODY_MAX, checks: () => check(work) })
+  const server = openServer({ service: 'inventory', log, bodyMax: BODY_MAX, checks: () => check(work) })
   internalOnly(server, config.INTERNAL_KEY)
   const { stages, gate, sales, pool, witness, placeOrder } = work
   claimRoutes(server, {

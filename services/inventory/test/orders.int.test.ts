@@ -147,7 +147,7 @@ test('while units are on their way or the gate is away nobody can tell, and noth
 async function askWithoutGate(claims: readonly Revival[]) {
   const quiet = openLog('inventory-test', 'fatal')
   const gate = new Gate({ url: 'redis://127.0.0.1:9', log: quiet, now: Date.now })
-  const server = openServer({ log, bodyMax: 10_000, checks: () => Promise.resolve({}) })
+  const server = openServer({ service: 'inventory', log, bodyMax: 10_000, checks: () => Promise.resolve({}) })
   const none = () => Promise.resolve(undefined)
   const never = () => Promise.resolve(false)
   const revive = openRevive({ pool, gate, ledger: new Ledger(pool), rebuild: never, log: quiet })

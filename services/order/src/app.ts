@@ -8,6 +8,7 @@ import { migrate } from '@stampede/kit/migrate'
 import { openPeer } from '@stampede/kit/peer'
 import { checkPostgres, openPool, type Pool, type Tx, transaction } from '@stampede/kit/postgres'
 import { type Checks, internalOnly, openServer } from '@stampede/kit/server'
+import { traced } from '@stampede/kit/tracing/spans'
 import { openBookWatch } from '@stampede/kit/watch/book-watch'
 import { routeWatch } from '@stampede/kit/watch/route'
 import { lookAtLetters, lookAtOutbox } from '@stampede/kit/watch/telling'
@@ -48,7 +49,7 @@ export async function openApp(config: Config, log: Log) {
   const backstop = openBackstop(work, log)
   const money = openMoney({ ...work, find: work.orders.find, wakeRelay: work.relay.wake }, config, log)
   const watch = openWatching(work.readingPool, log)
-  const server = openServer({ log, bodyMax: BODY_MAX, checks: () => check(work.writing) })
+  const server = openServer({ service: 'order', log, bodyMax: BODY_MAX, checks: () => check(work.writing) })
   internalOnly(server, config.INTERNAL_KEY)
   routePlacing(server, work.placing)
   routeOrders(server, work.orders)
@@ -96,10 +97,11 @@ async function openWork(config: Config, log: Log) {
     wakeUp.announce(placed.map(({ expiresAt }) => expiresAt))
   }
   const recent = openRecent(RECENT_MIN)
-  async function write(won: readonly Reservation[]): Promise<void> {
+  const write = traced('order rows', { traceIdOf: ({ traceId }: Reservation) => traceId }, async (won) => {
     onPlaced(await transaction(writing, (tx) => insertOrders(tx, won)))
     for (const { claimId } of won) recent.add(claimId)
-  }
+    return won
+  })
   const placing = openPlacing({ claim: claimOver(inventory), write, log }, placingLimits(config))
   const cancel = (userId: string, orderId: string) => commit((tx) => cancelRow(tx, userId, orderId))
   const orders = {

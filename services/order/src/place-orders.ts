@@ -6,8 +6,10 @@ import {
   type Verdict,
 } from '@stampede/contracts/claims'
 import type { Placement } from '@stampede/contracts/orders'
+import { ATTRIBUTES, outcomeOf } from '@stampede/contracts/telemetry'
 import { type Outcome, openBatcher } from '@stampede/kit/batcher'
 import type { Log } from '@stampede/kit/log'
+import { traced } from '@stampede/kit/tracing/spans'
 import { toPlacement, withoutRepeats, wonOf } from './domain/placement.ts'
 import { type OutageLog, openOutageLog } from './outage-log.ts'
 
@@ -15,7 +17,7 @@ export interface PlacingPorts {
   /** One verdict per claim, in order. Rejects when there is no telling. */
   readonly claim: (claims: readonly Claim[], budgetMs: number) => Promise<readonly Verdict[]>
   /** Resolves when the orders are committed, now or earlier. */
-  readonly write: (won: readonly Reservation[]) => Promise<void>
+  readonly write: (won: readonly Reservation[]) => Promise<unknown>
   readonly log: Log
 }
 
@@ -75,21 +77,33 @@ export function openPlacing({ claim, write, log }: PlacingPorts, limits: Placing
     },
   })
 
+  const place = traced(
+    'order place',
+    { traceIdOf: ({ traceId }: Claim) => traceId, attributesOf: placementAttributes },
+    placeTogether,
+  )
+
+  async function placeTogether(claims: readonly Claim[], budgetMs: number): Promise<readonly Placement[]> {
+    const deadline = performance.now() + budgetMs
+    const asked = await inTime(asks.add({ claims, deadline }, deadline), deadline)
+    if (!('done' in asked)) return claims.map(() => ({ refused: REFUSALS[asked.refused] }))
+    const won = wonOf(asked.done)
+    const written = won.length > 0 ? await inTime(rows.add(won, deadline), deadline) : undefined
+    const unwritten = written && 'refused' in written ? REFUSALS[written.refused] : undefined
+    return claims.map((claim, i) => toPlacement(claim, asked.done[i] as Verdict, unwritten))
+  }
+
   return {
-    async place(claims, budgetMs) {
-      const deadline = performance.now() + budgetMs
-      const asked = await inTime(asks.add({ claims, deadline }, deadline), deadline)
-      if (!('done' in asked)) return claims.map(() => ({ refused: REFUSALS[asked.refused] }))
-      const won = wonOf(asked.done)
-      const written = won.length > 0 ? await inTime(rows.add(won, deadline), deadline) : undefined
-      const unwritten = written && 'refused' in written ? REFUSALS[written.refused] : undefined
-      return claims.map((claim, i) => toPlacement(claim, asked.done[i] as Verdict, unwritten))
-    },
+    place,
     async close() {
       await asks.close()
       await rows.close()
     },
   }
+}
+
+function placementAttributes({ claimId, saleId }: Claim, placement: Placement | undefined) {
+  return { [ATTRIBUTES.orderId]: claimId, [ATTRIBUTES.saleId]: saleId, ...outcomeOf(placement) }
 }
 
 /** Several lists as one request, whose budget is that of the one with the least time left. */

@@ -54,7 +54,7 @@ export async function openApp(config: Config, log: Log) {
   const looks = [lookAtOverdue(pool), lookAtOutbox(pool), lookAtLetters(pool)]
   const watch = openBookWatch({ service: 'payment', log, looks })
   const verify = verifyWith(config.WEBHOOK_SECRET.split(','))
-  const server = openServer({ log, bodyMax: BODY_MAX, checks: () => check(pool) })
+  const server = openServer({ service: 'payment', log, bodyMax: BODY_MAX, checks: () => check(pool) })
   internalOnly(server, config.INTERNAL_KEY)
   routeWebhooks(server, (payload, signed) => hearWebhook({ verify, apply: till.hear }, payload, signed))
   routeDeadLetters(server, { pool, replay: consumer.replay })

@@ -2,7 +2,16 @@ import type { Webhook } from '@stampede/contracts/provider'
 import type { Log } from '@stampede/kit/log'
 import { type Pool, type Tx, transaction } from '@stampede/kit/postgres'
 import { openSweep } from '@stampede/kit/sweep'
-import { delayPayment, lockPayment, stepPayment, takePayments } from './adapters/payments-postgres.ts'
+import { tracedOne } from '@stampede/kit/tracing/spans'
+import { traceIdOf } from '@stampede/kit/tracing/trace-id'
+import {
+  delayPayment,
+  type LockedPayment,
+  lockPayment,
+  type OpenPayment,
+  stepPayment,
+  takePayments,
+} from './adapters/payments-postgres.ts'
 import { ANSWER_MS } from './adapters/provider-http.ts'
 import { delayRefund, settleRefund, takeRefunds } from './adapters/refunds-postgres.ts'
 import { noteWebhook } from './adapters/webhooks-postgres.ts'
@@ -39,8 +48,7 @@ export function openTill({ pool, log, config, provider, onTold }: TillOptions) {
   async function step(paymentId: string, decide: (payment: Standing) => Step | undefined): Promise<void> {
     await commit(async (tx) => {
       const payment = await lockPayment(tx, paymentId)
-      const next = payment && decide(payment)
-      if (next) await stepPayment(tx, payment, next)
+      if (payment) await walk(tx, payment, decide(payment))
     })
     // A wrong amount goes back at once.
     refunds.wake()
@@ -51,8 +59,7 @@ export function openTill({ pool, log, config, provider, onTold }: TillOptions) {
       const payment = await lockPayment(tx, data.reference)
       if (!payment) return 'unknown'
       if (!(await noteWebhook(tx, eventId))) return 'duplicate'
-      const next = follow(payment, data)
-      if (next) await stepPayment(tx, payment, next)
+      await walk(tx, payment, follow(payment, data))
       return 'new'
     })
     refunds.wake()
@@ -74,12 +81,13 @@ export function openTill({ pool, log, config, provider, onTold }: TillOptions) {
   const payments = openSweep({
     ...{ ...settings, what: 'payments' },
     take: (max) => takePayments(pool, max, LEASE_MS),
-    work: (payment) => chargePayment(charging, payment),
+    work: (payment) =>
+      tracedOne('payment charge', traceOfFirst(payment), () => chargePayment(charging, payment)),
   })
   const refunds = openSweep({
     ...{ ...settings, what: 'refunds' },
     take: (max) => takeRefunds(pool, max, LEASE_MS),
-    work: (refund) => carryRefund(refunding, refund),
+    work: (refund) => tracedOne('payment refund', traceOf(refund), () => carryRefund(refunding, refund)),
   })
   return {
     hear,
@@ -92,4 +100,22 @@ export function openTill({ pool, log, config, provider, onTold }: TillOptions) {
       await refunds.close()
     },
   }
+}
+
+/** Lets a locked payment take its next step, if there is one. */
+async function walk(tx: Tx, payment: LockedPayment, next: Step | undefined): Promise<void> {
+  if (!next) return
+  const hasEnded = next.to !== 'processing'
+  await tracedOne('payment settle', hasEnded ? traceOf(payment) : undefined, () =>
+    stepPayment(tx, payment, next),
+  )
+}
+
+function traceOf({ traceparent }: { readonly traceparent: string | null }): string | undefined {
+  return traceIdOf(traceparent)
+}
+
+/** Later asks for the same payment are no hops of their own. */
+function traceOfFirst(payment: OpenPayment): string | undefined {
+  return payment.state === 'requested' ? traceOf(payment) : undefined
 }

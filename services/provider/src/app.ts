@@ -26,7 +26,7 @@ export async function openApp(config: Config, log: Log) {
   const pool = openPool({ url, schema, service: 'provider', connectionsMax, log })
   await migrate(pool, { url, schema, prismaDir: PRISMA_DIR })
   const sweeps = openSweeps(pool, config, log)
-  const server = openServer({ log, checks: () => check(pool) })
+  const server = openServer({ service: 'provider', log, checks: () => check(pool) })
   customersOnly(server, config.PROVIDER_KEY)
   routeCharges(server, {
     async make(wish) {

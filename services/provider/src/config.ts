@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { common, port, readConfig } from '@stampede/kit/config'
+import { telemetryVariables } from '@stampede/kit/tracing/telemetry'
 import Type, { type Static } from 'typebox'
 
 // Not all that is common: this is another house, which does not know how our services recognise each other.
@@ -7,6 +8,7 @@ const { NODE_ENV, HOST, LOG_LEVEL } = common
 
 const properties = {
   ...{ NODE_ENV, HOST, LOG_LEVEL },
+  ...telemetryVariables,
   PORT: port(8087),
   DATABASE_URL: Type.String({ pattern: '^postgres(ql)?://' }),
   DATABASE_SCHEMA: Type.String({ pattern: '^[a-z][a-z0-9_]{0,62}$', default: 'provider' }),

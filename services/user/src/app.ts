@@ -74,7 +74,11 @@ interface Ports {
 }
 
 async function openRoutes({ config, log, pool }: Means, ports: Ports) {
-  const server = openServer({ log, checks: async () => ({ postgres: await checkDatabase(pool) }) })
+  const server = openServer({
+    service: 'user',
+    log,
+    checks: async () => ({ postgres: await checkDatabase(pool) }),
+  })
   internalOnly(server, config.INTERNAL_KEY)
   userRoutes(server, ports)
   sessionRoutes(server, { ...ports, accessSeconds: config.ACCESS_TOKEN_SECONDS })

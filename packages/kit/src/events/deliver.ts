@@ -1,7 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Topic } from '@stampede/contracts/events'
+import { isHop } from '@stampede/contracts/telemetry'
 import type { Log } from '../log.ts'
 import { type Pool, type Tx, transaction } from '../postgres.ts'
+import { tracesOf } from '../tracing/kept-traces.ts'
+import { isTracing, keepRound, wallMs } from '../tracing/spans.ts'
 import { backoffMs } from './backoff.ts'
 import { type EventOf, readEvent } from './envelope.ts'
 import { bury, type Dead, keepNew, type Message } from './inbox.ts'
@@ -85,10 +88,12 @@ export function openDelivery<T extends Topic>(options: DeliveryOptions<T>): Deli
   /** Says why it failed, if that lies in the events and not in the infrastructure. */
   async function attempt(items: readonly Sound<T>[]): Promise<Failure | undefined> {
     const events = items.map(({ event }) => event)
+    const startMs = wallMs()
     try {
       const after = await waitOut(() => transaction(pool, (tx) => applyNew(how, tx, events)), patience)
       onProgress()
       await runAfter(after)
+      if (isTracing()) tellOf(consumer, events, startMs)
       return undefined
     } catch (error) {
       signal.throwIfAborted()
@@ -120,6 +125,14 @@ export function openDelivery<T extends Topic>(options: DeliveryOptions<T>): Deli
     const { sound, dead } = sort(messages)
     await putAside(dead)
     await settle(sound)
+  }
+}
+
+/** Events of a batch are of one topic as a rule. A hop that is not in the table is nobody's: a test's. */
+function tellOf<T extends Topic>(consumer: string, events: readonly EventOf<T>[], startMs: number): void {
+  for (const [topic, same] of Map.groupBy(events, ({ type }) => type)) {
+    const hop = `process ${topic} by ${consumer}`
+    if (isHop(hop)) keepRound({ hop, traceIds: same.flatMap(tracesOf), startMs, endMs: wallMs() })
   }
 }
 

@@ -1,5 +1,7 @@
 import type { Topic } from '@stampede/contracts/events'
 import type { Tx } from '../postgres.ts'
+import { keptTracesIn } from '../tracing/kept-traces.ts'
+import { isTracing, keepRound, wallMs } from '../tracing/spans.ts'
 import { headersOf } from './generation.ts'
 import { type KafkaLink, nameOf } from './kafka.ts'
 import { unpackEvents } from './outbox.ts'
@@ -35,7 +37,9 @@ export type Passes = ReturnType<typeof openPasses>
 export function openPasses({ sender, kafka, rowsMax }: PassesOptions) {
   /** Sends rows and remembers how far the logs reach. */
   async function send(tx: Tx, logs: ReadonlyMap<string, TopicLog>, rows: readonly OutboxRow[]) {
+    const startMs = wallMs()
     const receipts = await sender.send(rows.flatMap((row) => toLetters(row, logs.get(row.topic))))
+    if (isTracing()) tellOf(rows, startMs)
     const places = receipts.map((place) => ({ ...place, topic: place.topic.slice(kafka.prefix.length) }))
     await noteEnds(tx, logs, places)
   }
@@ -65,5 +69,13 @@ export function openPasses({ sender, kafka, rowsMax }: PassesOptions) {
       const logs = await readLogs(tx)
       return retellSome(tx, rowsMax, (rows) => send(tx, logs, rows))
     },
+  }
+}
+
+function tellOf(rows: readonly OutboxRow[], startMs: number): void {
+  const endMs = wallMs()
+  for (const { topic, events } of rows) {
+    const traceIds = keptTracesIn(events)
+    if (traceIds.length > 0) keepRound({ hop: `send ${topic}`, traceIds, startMs, endMs })
   }
 }

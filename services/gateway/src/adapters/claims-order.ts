@@ -1,7 +1,9 @@
 import { CLAIMS_MAX, type Claim, type ClaimBatch } from '@stampede/contracts/claims'
+import { outcomeOf } from '@stampede/contracts/telemetry'
 import { openBatcher } from '@stampede/kit/batcher'
 import type { Log } from '@stampede/kit/log'
 import type { Answer, Peer } from '@stampede/kit/peer'
+import { traced } from '@stampede/kit/tracing/spans'
 import type { Placing } from '../domain/outcomes.ts'
 import type { Claims } from '../domain/ports.ts'
 
@@ -62,7 +64,12 @@ export function openClaims(options: ClaimsOptions): OpenClaims {
     return items.map(() => ({ refused }))
   }
 
-  const batcher = openBatcher({ itemsMax: CLAIMS_MAX, waitMs: gatherMs, queueMax, inFlightMax, run: send })
+  const run = traced(
+    'gateway send',
+    { traceIdOf: ({ claim }: Item) => claim.traceId, attributesOf: (_item, placing) => outcomeOf(placing) },
+    send,
+  )
+  const batcher = openBatcher({ itemsMax: CLAIMS_MAX, waitMs: gatherMs, queueMax, inFlightMax, run })
   return {
     async place(claim) {
       const deadline = performance.now() + deadlineMs

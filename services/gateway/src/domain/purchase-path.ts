@@ -1,3 +1,5 @@
+/** As the router names it. */
+export const ROUTE = '/api/sales/:saleId/orders'
 const BEFORE = '/api/sales/'
 const AFTER = '/orders'
 const ID_LENGTH = 36

@@ -6,6 +6,7 @@ import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
 import { REFUSED } from '../domain/outcomes.ts'
 import type { Claims, SoldOut, Tokens } from '../domain/ports.ts'
+import { ROUTE } from '../domain/purchase-path.ts'
 import { identify } from './identify.ts'
 import { needKey } from './need-key.ts'
 import type { Quotas } from './quotas.ts'
@@ -21,7 +22,7 @@ type Purchase = { Params: { saleId: string }; Body: NewOrder }
 
 /** The route the rush is for. What is sold out was turned away before it got here. */
 export function purchaseRoutes(app: FastifyInstance, { tokens, quotas, claims, soldOut }: Means): void {
-  app.post<Purchase>('/api/sales/:saleId/orders', {
+  app.post<Purchase>(ROUTE, {
     onRequest: [identify(tokens), quotas.attempts, needKey],
     schema: {
       summary: 'Buy',

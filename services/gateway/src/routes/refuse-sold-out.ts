@@ -1,7 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { problem } from '@stampede/contracts/problems'
-import { newTraceId, traceIdOf } from '@stampede/kit/trace-id'
-import { saleOfPurchase } from '../domain/purchase-path.ts'
+import { ATTRIBUTES } from '@stampede/contracts/telemetry'
+import { keepSpan, matters, wallMs } from '@stampede/kit/tracing/spans'
+import { TRACE_MARK, type TraceIdFor } from '../choose-traces.ts'
+import { ROUTE, saleOfPurchase } from '../domain/purchase-path.ts'
 import type { SoldOutFlags } from '../domain/sold-out-flags.ts'
 
 /** A body longer than this, or of unknown length, is not left unread: the usual way decides about it. */
@@ -17,15 +19,15 @@ const LENGTH = String(Buffer.byteLength(BEFORE + NO_TRACE + AFTER))
  * This is most of a rush, so the document is prepared and only the trace id is set in. Node reads the unread
  * body away afterwards, and the connection stays open.
  */
-export function refuseSoldOut(flags: Pick<SoldOutFlags, 'refuses' | 'size'>) {
+export function refuseSoldOut(flags: Pick<SoldOutFlags, 'refuses' | 'size'>, traceIdFor: TraceIdFor) {
   return (request: IncomingMessage, response: ServerResponse): boolean => {
     if (flags.size === 0 || request.method !== 'POST') return false
     const saleId = saleOfPurchase(request.url as string)
     if (saleId === undefined) return false
-    const { key, trace, unread } = readHeaders(request.rawHeaders)
+    const { key, mark, unread } = readHeaders(request.rawHeaders)
     if (key === undefined || !(unread <= UNREAD_MAX) || !flags.refuses(saleId, key, performance.now()))
       return false
-    const traceId = traceIdOf(trace) ?? newTraceId()
+    const traceId = traceIdFor(request.url as string, mark)
     response.writeHead(STATUS, [
       'content-type',
       'application/problem+json; charset=utf-8',
@@ -35,14 +37,29 @@ export function refuseSoldOut(flags: Pick<SoldOutFlags, 'refuses' | 'size'>) {
       traceId,
     ])
     response.end(BEFORE + traceId + AFTER, 'latin1')
+    if (matters(traceId, 0)) keepRefusal(traceId)
     return true
   }
+}
+
+/** It took some microseconds, which nobody measures. */
+function keepRefusal(traceId: string): void {
+  const nowMs = wallMs()
+  keepSpan('gateway request', traceId, {
+    ...{ name: `POST ${ROUTE}`, startMs: nowMs, endMs: nowMs },
+    attributes: {
+      'http.request.method': 'POST',
+      'http.route': ROUTE,
+      'http.response.status_code': STATUS,
+      [ATTRIBUTES.problem]: 'sold_out',
+    },
+  })
 }
 
 interface Read {
   /** Absent too when it was sent twice. */
   key: string | undefined
-  trace: string | undefined
+  mark: string | undefined
   /** Bytes of the body; NaN when not told. */
   unread: number
 }
@@ -52,7 +69,7 @@ interface Read {
  * the object with all of them is not built for a refusal.
  */
 function readHeaders(raw: readonly string[]): Read {
-  const read: Read = { key: undefined, trace: undefined, unread: Number.NaN }
+  const read: Read = { key: undefined, mark: undefined, unread: Number.NaN }
   let keys = 0
   for (let i = 0; i < raw.length; i += 2) {
     const name = raw[i] as string
@@ -61,8 +78,8 @@ function readHeaders(raw: readonly string[]): Read {
       keys++
     } else if (name.length === 14 && name.toLowerCase() === 'content-length') {
       read.unread = Number(raw[i + 1])
-    } else if (name.length === 11 && name.toLowerCase() === 'traceparent') {
-      read.trace = raw[i + 1]
+    } else if (name.length === TRACE_MARK.length && name.toLowerCase() === TRACE_MARK) {
+      read.mark = raw[i + 1]
     }
   }
   if (keys > 1) read.key = undefined

@@ -1,8 +1,10 @@
 import type { Refusal, Verdict } from '@stampede/contracts/claims'
 import type { OrderChanged } from '@stampede/contracts/events'
+import { outcomeOf } from '@stampede/contracts/telemetry'
 import { type Batcher, type Outcome, openBatcher } from '@stampede/kit/batcher'
 import type { Log } from '@stampede/kit/log'
 import type { Tx } from '@stampede/kit/postgres'
+import { traced } from '@stampede/kit/tracing/spans'
 import type { Gate } from '../adapters/gate-redis.ts'
 import type { Entered, Entry, Ledger } from '../adapters/ledger-postgres.ts'
 import type { Sales } from '../adapters/sales-prisma.ts'
@@ -67,13 +69,24 @@ export class Hybrid implements Stage {
       ...queue,
       itemsMax: gateMax,
       inFlightMax: GATE_IN_FLIGHT,
-      run: openGatekeeper(deps),
+      run: traced(
+        'inventory gate',
+        { traceIdOf: (claim) => claim.traceId, attributesOf: (_claim, taking) => outcomeOf(taking) },
+        openGatekeeper(deps),
+      ),
     })
     this.#atLedger = openBatcher({
       ...queue,
       itemsMax: ledgerMax,
       inFlightMax: ledgerInFlight,
-      run: (entries) => this.#enter(entries),
+      run: traced(
+        'inventory ledger',
+        {
+          traceIdOf: ({ claim }: Entry) => claim.traceId,
+          attributesOf: (_entry, entered) => outcomeOf(entered),
+        },
+        (entries) => this.#enter(entries),
+      ),
     })
   }
 

@@ -4,6 +4,7 @@ import { deriveRefundId } from '@stampede/contracts/ids'
 import type { RefundCause } from '@stampede/contracts/payments'
 import { tell } from '@stampede/kit/events/outbox'
 import type { Tx } from '@stampede/kit/postgres'
+import { traceparentOf } from '@stampede/kit/tracing/span-id'
 
 const SOURCE = 'urn:stampede:order'
 
@@ -30,7 +31,7 @@ export function tellPlaced(tx: Tx, placed: readonly Reservation[]): void {
     id: `${each.claimId}.placed`,
     subject: each.claimId,
     time: each.reservedAt,
-    traceparent: traceparentOf(each.traceId),
+    traceparent: traceparentOf(each.traceId, 'order rows'),
     data: {
       orderId: each.claimId,
       saleId: each.saleId,
@@ -98,10 +99,6 @@ function paymentOf({ paymentId, orderId, userId, quantity, unitPriceCents, curre
 }
 
 function envelope(id: string, { orderId, traceId, at }: Pick<OrderRow, 'orderId' | 'traceId' | 'at'>) {
-  const traceparent = traceparentOf(traceId.replaceAll('-', ''))
+  const traceparent = traceparentOf(traceId.replaceAll('-', ''), 'order rows')
   return { id, subject: orderId, time: at.toISOString(), traceparent }
-}
-
-function traceparentOf(traceId: string): string {
-  return `00-${traceId}-${traceId.slice(0, 16)}-00`
 }

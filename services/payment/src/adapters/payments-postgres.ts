@@ -10,9 +10,10 @@ export interface OpenPayment extends Wish {
   readonly state: 'requested' | 'processing'
   readonly tries: number
   readonly tooLate: boolean
+  readonly traceparent: string | null
 }
 
-type LockedPayment = Standing & Matter
+export type LockedPayment = Standing & Matter
 
 // Sorted, so that two consumers with overlapping events wait for each other instead of deadlocking.
 const INSERT = `insert into payment
@@ -28,7 +29,7 @@ const TAKE = `update payment set tries = tries + 1, try_at = now() + $2 * interv
     order by try_at limit $1 for no key update skip locked))
   returning payment_id as "paymentId", state, tries, amount_cents as "amountCents", currency, outcome,
     extract(epoch from hold_until - now())::float8 * 1000 as "holdForMs",
-    delay_ms as "delayMs", hold_until < now() as "tooLate"`
+    delay_ms as "delayMs", hold_until < now() as "tooLate", traceparent`
 const LOCK = `select payment_id as "paymentId", order_id as "orderId", user_id as "userId", state, reason,
     amount_cents as "amountCents", currency, traceparent
   from payment where payment_id = $1 for no key update`

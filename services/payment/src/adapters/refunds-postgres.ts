@@ -10,6 +10,7 @@ export interface OpenRefund {
   readonly paymentId: string
   readonly amountCents: number
   readonly tries: number
+  readonly traceparent: string | null
 }
 
 // Sorted, so that two consumers with overlapping events wait for each other instead of deadlocking.
@@ -23,7 +24,8 @@ const TAKE = `update refund set tries = tries + 1, try_at = now() + $2 * interva
   where refund_id = any(array(
     select refund_id from refund where state = 'requested' and try_at <= now()
     order by try_at limit $1 for no key update skip locked))
-  returning refund_id as "refundId", payment_id as "paymentId", amount_cents as "amountCents", tries`
+  returning refund_id as "refundId", payment_id as "paymentId", amount_cents as "amountCents", tries,
+    traceparent`
 const DELAY = `update refund set try_at = now() + $2 * interval '1 ms'
   where refund_id = $1 and state = 'requested'`
 const SETTLE = `update refund set state = 'settled', settled_at = now()

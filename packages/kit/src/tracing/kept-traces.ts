@@ -1,0 +1,15 @@
+import type { Event } from '@stampede/contracts/events'
+
+// Whose trace is kept begins with a set bit; see `newTraceId`.
+const KEPT = /"trace(?:parent":"00-|Id":")([89a-f][0-9a-f]{31})/g
+
+/** The kept traces that packed events belong to. They are not parsed for it: few have any. */
+export function keptTracesIn(events: string): string[] {
+  return Array.from(events.matchAll(KEPT), ([, traceId]) => traceId as string)
+}
+
+/** The traces an event belongs to: its own, or those of all it tells of. */
+export function tracesOf({ data, traceparent }: Pick<Event, 'data' | 'traceparent'>): string[] {
+  if ('reservations' in data) return data.reservations.map(({ traceId }) => traceId)
+  return traceparent === undefined ? [] : [traceparent.slice(3, 35)]
+}

@@ -1,0 +1,79 @@
+import { randomUUID } from 'node:crypto'
+import type { ServiceName } from '@stampede/contracts/telemetry'
+import Type from 'typebox'
+import { within } from '../limit.ts'
+import type { Log } from '../log.ts'
+import { Keeper, keepWith } from './spans.ts'
+
+/** What a service is told of telemetry. The SDK reads the other variables of OpenTelemetry by itself. */
+export const telemetryVariables = {
+  /** Where spans and metrics go, e.g. `http://127.0.0.1:4318`; without it nothing of the SDK is loaded. */
+  OTEL_EXPORTER_OTLP_ENDPOINT: Type.Optional(Type.String({ pattern: '^https?://' })),
+  /** What takes longer than this is kept as a trace though it was not chosen, and so is what fails. */
+  TRACE_SLOW_MS: Type.Integer({ minimum: 1, maximum: 60_000, default: 1_000 }),
+  /** Most of those in a second, of each process. */
+  TRACE_TAIL_PER_SECOND: Type.Integer({ minimum: 0, maximum: 1_000, default: 5 }),
+}
+
+export interface TelemetryConfig {
+  readonly OTEL_EXPORTER_OTLP_ENDPOINT?: string | undefined
+  readonly TRACE_SLOW_MS: number
+  readonly TRACE_TAIL_PER_SECOND: number
+}
+
+/** Spans wait so long for company: those of a process that is killed are lost. */
+const GATHER_MS = 200
+const SPANS_MAX = 8_192
+const EXPORT_MS = 5_000
+const CLOSE_MS = 2_000
+
+/**
+ * Loads the SDK, if there is somewhere to send to. A collector that is away costs nothing but its spans:
+ * those that do not fit into the queue are dropped, and nobody waits for it.
+ */
+export async function startTelemetry(service: ServiceName, config: TelemetryConfig, log: Log) {
+  if (!config.OTEL_EXPORTER_OTLP_ENDPOINT) return { close: async () => undefined }
+  // Loaded only here: who sends nothing starts half a second sooner.
+  const [{ NodeSDK }, { BatchSpanProcessor }, { OTLPTraceExporter }, { resourceFromAttributes }] =
+    await Promise.all([
+      import('@opentelemetry/sdk-node'),
+      import('@opentelemetry/sdk-trace'),
+      import('@opentelemetry/exporter-trace-otlp-http'),
+      import('@opentelemetry/resources'),
+    ])
+  const resource = resourceFromAttributes({
+    'service.name': service,
+    'service.namespace': 'stampede',
+    'service.instance.id': randomUUID(),
+  })
+  const processor = new BatchSpanProcessor({
+    exporter: new OTLPTraceExporter({ timeoutMillis: EXPORT_MS }),
+    maxQueueSize: SPANS_MAX,
+    scheduledDelayMillis: GATHER_MS,
+    exportTimeoutMillis: EXPORT_MS,
+  })
+  const sdk = new NodeSDK({
+    resource,
+    autoDetectResources: false,
+    textMapPropagator: null,
+    spanProcessors: [processor],
+    logRecordProcessors: [],
+  })
+  sdk.start()
+  keepWith(
+    new Keeper({
+      resource,
+      take: (span) => processor.onEnd(span),
+      slowMs: config.TRACE_SLOW_MS,
+      tailPerSecondMax: config.TRACE_TAIL_PER_SECOND,
+    }),
+  )
+  return {
+    async close(): Promise<undefined> {
+      keepWith(undefined)
+      await within(CLOSE_MS, 'sending the last spans', sdk.shutdown()).catch((error: unknown) => {
+        log.debug({ err: error }, 'the last spans were not sent')
+      })
+    },
+  }
+}

@@ -1,0 +1,138 @@
+import assert from 'node:assert/strict'
+import { after, test } from 'node:test'
+import { HOPS, type Hop, PURCHASE_HOPS } from '@stampede/contracts/telemetry'
+import { until } from '@stampede/kit/testing/until'
+import { spanIdOf } from '@stampede/kit/tracing/span-id'
+import { buy } from './support/attempts.ts'
+import { call, openHouse } from './support/house.ts'
+import { openSpanCollector, type SeenSpan } from './support/span-collector.ts'
+
+const TRACE_KEY = 'a-key-of-operators'
+
+const collector = await openSpanCollector()
+after(() => collector.close())
+const house = await openHouse({
+  block: 5,
+  telemetryUrl: collector.url,
+  env: { gateway: { TRACE_RATIO: '0', TRACE_KEY } },
+})
+const { url } = house
+const [buyer, other] = await house.operator.hireBuyers(2)
+assert.ok(buyer && other)
+const { accessToken: token } = buyer
+
+async function buyAndPay(
+  headers: Record<string, string> = {},
+): Promise<{ orderId: string; traceId: string }> {
+  const { saleId } = await house.openSale({ units: 1 })
+  const bought = await fetch(`${url}/api/sales/${saleId}/orders`, {
+    method: 'POST',
+    headers: {
+      ...{ authorization: `Bearer ${token}`, 'content-type': 'application/json', 'idempotency-key': 'k' },
+      ...headers,
+    },
+    body: JSON.stringify({ quantity: 1 }),
+    signal: AbortSignal.timeout(10_000),
+  })
+  assert.equal(bought.status, 201)
+  const { orderId } = (await bought.json()) as { orderId: string }
+  const wish = { method: 'POST', token, body: { method: 'sandbox' }, key: 'pay' }
+  assert.equal((await call(`${url}/api/orders/${orderId}/payment`, wish)).status, 202)
+  return { orderId, traceId: bought.headers.get('x-trace-id') as string }
+}
+
+const ofTrace = (traceId: string) => collector.spans.filter((span) => span.traceId === traceId)
+
+/** In a trace each hop is one span: its id tells which. */
+function hopsOf(traceId: string): Map<Hop, SeenSpan> {
+  const hops = new Map((Object.keys(HOPS) as Hop[]).map((hop) => [spanIdOf(traceId, hop), hop]))
+  return new Map(ofTrace(traceId).map((span) => [hops.get(span.spanId) as Hop, span]))
+}
+
+test('a purchase that is paid is one trace, from the gateway to the last function', async () => {
+  const { orderId, traceId } = await buyAndPay({ 'x-trace-key': TRACE_KEY })
+  await until('all hops', async () => hopsOf(traceId).size >= PURCHASE_HOPS.length)
+  const hops = hopsOf(traceId)
+  assert.deepEqual([...hops.keys()].toSorted(), [...PURCHASE_HOPS].toSorted())
+  for (const [hop, span] of hops) {
+    const { after: parent } = HOPS[hop] as { after?: Hop }
+    assert.equal(span.parentSpanId, parent && spanIdOf(traceId, parent), hop)
+    assert.equal(span.failed, false, hop)
+    assert.ok(span.startMs <= span.endMs, hop)
+    const before = parent && hops.get(parent)
+    // Clocks of one machine: what follows does not begin before what it follows.
+    if (before) assert.ok(span.startMs >= before.startMs - 5, `${hop} before ${parent}`)
+  }
+  const serviceOf = (hop: Hop) => hops.get(hop)?.service
+  assert.deepEqual(
+    [serviceOf('gateway request'), serviceOf('order rows'), serviceOf('inventory gate')],
+    ['gateway', 'order', 'inventory'],
+  )
+  assert.deepEqual(
+    [serviceOf('payment charge'), serviceOf('run notification for order.paid')],
+    ['payment', 'functions'],
+  )
+  assert.equal(hops.get('gateway request')?.name, 'POST /api/sales/:saleId/orders')
+  assert.equal(hops.get('gateway request')?.attributes['http.response.status_code'], 201)
+  assert.equal(hops.get('order place')?.attributes['stampede.order.id'], orderId)
+  assert.equal(hops.get('inventory gate')?.attributes['stampede.outcome'], 'won')
+  const order = await call(`${url}/api/orders/${orderId}`, { token })
+  assert.equal((JSON.parse(order.body) as { traceId: string }).traceId, traceId)
+})
+
+test('the batches of a purchase link to its spans', async () => {
+  const { traceId } = await buyAndPay({ 'x-trace-key': TRACE_KEY })
+  const hop = 'inventory ledger'
+  const batch = () =>
+    collector.spans.find(
+      ({ name, links }) => name === `${hop} batch` && links.some((link) => link.traceId === traceId),
+    )
+  await until('the batch', async () => batch() !== undefined)
+  assert.ok(batch()?.links.some(({ spanId }) => spanId === spanIdOf(traceId, hop)))
+})
+
+test('no span holds who bought, with what key or token', async () => {
+  const { traceId } = await buyAndPay({ 'x-trace-key': TRACE_KEY })
+  await until('all hops', async () => hopsOf(traceId).size >= PURCHASE_HOPS.length)
+  const told = JSON.stringify(collector.spans)
+  for (const secret of [buyer.userId, token, TRACE_KEY, 'idempotency']) {
+    assert.ok(!told.includes(secret), secret)
+  }
+})
+
+test('an unmarked request leaves nothing, nor does one whose client or wrong key asks for it', async () => {
+  const wishes = [
+    {},
+    { traceparent: '00-fbf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01' },
+    { 'x-trace-key': 'not-a-key-of-operators' },
+  ]
+  const unkept: string[] = []
+  for (const headers of wishes) unkept.push((await buyAndPay(headers)).traceId)
+  // Those that come after have been seen: so would have been those before.
+  const { traceId } = await buyAndPay({ 'x-trace-key': TRACE_KEY })
+  await until('all hops', async () => hopsOf(traceId).size >= PURCHASE_HOPS.length)
+  for (const each of unkept) assert.deepEqual(ofTrace(each), [])
+  assert.ok(!unkept.includes('fbf92f3577b34da6a3ce929d0e0e4736'))
+})
+
+test('a sold-out answer of a marked request is one span', async () => {
+  const { saleId } = await house.openSale({ units: 1 })
+  assert.equal((await buy(house, { saleId, buyer, key: 'won', quantity: 1 })).status, 201)
+  // Somebody's refusal tells the gateway; then it refuses everybody by itself, without a look at the token.
+  await buy(house, { saleId, buyer: other, key: 'late', quantity: 1 })
+  const ask = (headers: Record<string, string>) =>
+    fetch(`${url}/api/sales/${saleId}/orders`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'idempotency-key': 'later', ...headers },
+      body: JSON.stringify({ quantity: 1 }),
+      signal: AbortSignal.timeout(10_000),
+    })
+  await until('the sold-out flag', async () => (await ask({})).status === 409)
+  const refused = await ask({ 'x-trace-key': TRACE_KEY })
+  assert.equal(refused.status, 409)
+  const traceId = refused.headers.get('x-trace-id') as string
+  await until('the span', async () => ofTrace(traceId).length > 0)
+  const [span, ...more] = ofTrace(traceId)
+  assert.deepEqual([span?.name, more], ['POST /api/sales/:saleId/orders', []])
+  assert.equal(span?.attributes['stampede.problem'], 'sold_out')
+})
