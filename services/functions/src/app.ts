@@ -7,6 +7,7 @@ import type { Log } from '@stampede/kit/log'
 import { migrate } from '@stampede/kit/migrate'
 import { checkPostgres, openPool, type Pool } from '@stampede/kit/postgres'
 import { type Checks, internalOnly, openServer } from '@stampede/kit/server'
+import { routeStory } from '@stampede/kit/story/route'
 import { openBookWatch } from '@stampede/kit/watch/book-watch'
 import { routeWatch } from '@stampede/kit/watch/route'
 import { lookAtLetters } from '@stampede/kit/watch/telling'
@@ -14,6 +15,7 @@ import { openCalls, PRUNE_CALLS_SQL } from './adapters/calls-postgres.ts'
 import { findDeadCall, finishDead } from './adapters/dead-calls-postgres.ts'
 import { openJobs } from './adapters/jobs-bullmq.ts'
 import { openRuntime } from './adapters/runtime-piscina.ts'
+import { readCallsStory } from './adapters/story-postgres.ts'
 import { lookAtCalls } from './adapters/watch-postgres.ts'
 import { type Config, PRISMA_DIR } from './config.ts'
 import { callFunctions } from './consumers/order-events.ts'
@@ -41,6 +43,7 @@ export async function openApp(config: Config, log: Log) {
       return end === 'not_found' ? consumer.replay(id) : end
     },
   })
+  routeStory(server, (orderId) => readCallsStory(pool, orderId))
   routeWatch(server, watch)
   await server.listen({ host: config.HOST, port: config.PORT })
   return {

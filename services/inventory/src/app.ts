@@ -7,6 +7,7 @@ import type { Log } from '@stampede/kit/log'
 import { migrate } from '@stampede/kit/migrate'
 import { checkPostgres, openPool, type Pool } from '@stampede/kit/postgres'
 import { internalOnly, openServer } from '@stampede/kit/server'
+import { routeStory } from '@stampede/kit/story/route'
 import { openBookWatch } from '@stampede/kit/watch/book-watch'
 import { routeWatch } from '@stampede/kit/watch/route'
 import { lookAtLetters, lookAtOutbox } from '@stampede/kit/watch/telling'
@@ -17,6 +18,7 @@ import { openMark } from './adapters/mark-redis.ts'
 import { openPlaceOrder } from './adapters/place-order-bullmq.ts'
 import { openSales } from './adapters/sales-prisma.ts'
 import { Shelf } from './adapters/shelf-postgres.ts'
+import { readReservationStory } from './adapters/story-postgres.ts'
 import { openTurn } from './adapters/turn-redlock.ts'
 import { lookAtBooks } from './adapters/watch-postgres.ts'
 import { Wishes } from './adapters/wishes-redis.ts'
@@ -32,6 +34,7 @@ import { openSaleCache } from './stages/sale-cache.ts'
 import { Stages } from './stages/stages.ts'
 import { lookAtGate } from './stages/watch-gate.ts'
 import { Witness } from './stages/witness.ts'
+import { tellStory } from './tell-story.ts'
 
 const BODY_MAX = 256 * 1024
 /** As small as the article's: part of what goes wrong there. */
@@ -65,6 +68,8 @@ export async function openApp(config: Config, log: Log) {
     audit: (saleId) => audit(pool, saleId),
   })
   routeDeadLetters(server, { pool, replay: consumer.replay })
+  const storyOf = { read: (orderId: string) => readReservationStory(pool, orderId), wish: placeOrder.look }
+  routeStory(server, (orderId, userId) => tellStory(storyOf, orderId, userId))
   routeWatch(server, watch)
   await server.listen({ host: config.HOST, port: config.PORT })
   return {

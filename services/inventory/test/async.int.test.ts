@@ -66,7 +66,9 @@ describe('async, guarded', () => {
     const [claim] = buyersOf(saleId, 1) as [Claim]
     assert.deepEqual(await ask([claim]), ['queued'])
     const { claimId, userId, traceId } = claim
-    assert.deepEqual(await placeOrder.look(claimId, userId), { claimId, saleId, quantity: 1, traceId })
+    const { queuedAt, decidedAt = queuedAt, ...wish } = (await placeOrder.look(claimId, userId)) ?? {}
+    assert.deepEqual(wish, { claimId, saleId, quantity: 1, traceId })
+    assert.ok(queuedAt && decidedAt && decidedAt >= queuedAt)
     assert.equal(await placeOrder.look(claimId, newId()), undefined)
     assert.equal(await placeOrder.look(newId(), userId), undefined)
     await settled()

@@ -8,6 +8,9 @@ import { migrate } from '@stampede/kit/migrate'
 import { openPeer } from '@stampede/kit/peer'
 import { checkPostgres, openPool, type Pool, type Tx, transaction } from '@stampede/kit/postgres'
 import { type Checks, internalOnly, openServer } from '@stampede/kit/server'
+import { findLetters } from '@stampede/kit/story/letters'
+import { findNews } from '@stampede/kit/story/news'
+import { type ReadStory, routeStory } from '@stampede/kit/story/route'
 import { traced } from '@stampede/kit/tracing/spans'
 import { openBookWatch } from '@stampede/kit/watch/book-watch'
 import { routeWatch } from '@stampede/kit/watch/route'
@@ -30,6 +33,7 @@ import { openRounds } from './rounds.ts'
 import { routeOrders } from './routes/orders.ts'
 import { routePayments } from './routes/payments.ts'
 import { routePlacing } from './routes/place.ts'
+import { type StoryPorts, tellStory } from './tell-story.ts'
 
 const BODY_MAX = 256 * 1024
 /** The backstop is in no hurry: the later it looks, the more orders it finds already made. */
@@ -61,6 +65,7 @@ export async function openApp(config: Config, log: Log) {
       return end === 'not_found' ? money.replay(id) : end
     },
   })
+  routeStory(server, openStory(work))
   routeWatch(server, watch)
   await server.listen({ host: config.HOST, port: config.PORT })
   return {
@@ -144,6 +149,15 @@ function openBackstop({ kafka, writing, onPlaced, recent }: Work, log: Log) {
     inbox: false,
     apply: makeMissingOrders({ insert: insertOrders, isKnown: recent.has, onPlaced }),
   })
+}
+
+function openStory({ orders, readingPool }: Work): ReadStory {
+  const ports: StoryPorts = {
+    find: orders.find,
+    findNews: (orderId, told) => findNews(readingPool, orderId, told),
+    findLetters: (orderId) => findLetters(readingPool, orderId),
+  }
+  return (orderId, userId) => tellStory(ports, orderId, userId)
 }
 
 function openWatching(pool: Pool, log: Log) {

@@ -9,6 +9,7 @@ import { migrate } from '@stampede/kit/migrate'
 import { openPeer } from '@stampede/kit/peer'
 import { checkPostgres, openPool, type Pool } from '@stampede/kit/postgres'
 import { type Checks, internalOnly, openServer } from '@stampede/kit/server'
+import { routeStory } from '@stampede/kit/story/route'
 import { openBookWatch } from '@stampede/kit/watch/book-watch'
 import { routeWatch } from '@stampede/kit/watch/route'
 import { lookAtLetters, lookAtOutbox } from '@stampede/kit/watch/telling'
@@ -18,6 +19,7 @@ import { providerOver } from './adapters/provider-http.ts'
 import { insertRefunds } from './adapters/refunds-postgres.ts'
 import { retellPayments, retellRefunds } from './adapters/retell-postgres.ts'
 import { verifyWith } from './adapters/signatures-standardwebhooks.ts'
+import { readMoneyStory } from './adapters/story-postgres.ts'
 import { PRUNE_WEBHOOKS_SQL } from './adapters/webhooks-postgres.ts'
 import { type Config, PRISMA_DIR } from './config.ts'
 import { writeRequests } from './consumers/money-requested.ts'
@@ -59,6 +61,7 @@ export async function openApp(config: Config, log: Log) {
   routeWebhooks(server, (payload, signed) => hearWebhook({ verify, apply: till.hear }, payload, signed))
   routeDeadLetters(server, { pool, replay: consumer.replay })
   routeBooks(server, (orderId) => readBooks(pool, orderId))
+  routeStory(server, (orderId) => readMoneyStory(pool, orderId))
   routeWatch(server, watch)
   await server.listen({ host: config.HOST, port: config.PORT })
   return {

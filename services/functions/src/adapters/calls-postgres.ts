@@ -45,10 +45,10 @@ const TAKE_DEAD_SQL = `select event, tries, (${RESULTS_SQL}) as results from cal
   where function = $1 and event_id = $2 and state = 'dead'`
 const LOCK_SQL = `select from call where event_id = any($1) and function = any($2)
   order by event_id, function for update`
-const DONE_SQL = `update call set state = 'done', result = $4, error = null
+const DONE_SQL = `update call set state = 'done', result = $4, error = null, ended_at = now()
   where function = $1 and event_id = $2 and state = $3 returning 1`
 const FAIL_SQL = `update call set error = $3, try_at = now() + $4 * interval '1 millisecond',
-    state = case when tries >= $5 then 'dead' else 'due' end
+    state = case when tries >= $5 then 'dead' else 'due' end, ended_at = case when tries >= $5 then now() end
   where function = $1 and event_id = $2 and state = 'due' and tries = $6 returning state`
 const BURY_SQL = `insert into dead_letter
     (consumer, topic, partition, kafka_offset, sent_at, key, value, error)

@@ -32,12 +32,18 @@ export interface PlaceOrderOptions {
   readonly closeMs?: number
 }
 
+/** A wish, when it took its place, and when it was decided. */
+export interface TimedWish extends Wish {
+  readonly queuedAt: Date
+  readonly decidedAt?: Date
+}
+
 /** The queue `place-order`: wishes that took units in the gate, on their way into the books. */
 export interface PlaceOrder {
   /** Resolves when the wishes are on disk; known ones stay as they are. Rejects when the queue is full. */
   add(claims: readonly Claim[]): Promise<void>
   /** A user's wish, waiting or ended; undefined when there is none of this id, or it is another one's. */
-  look(claimId: string, userId: string): Promise<Wish | undefined>
+  look(claimId: string, userId: string): Promise<TimedWish | undefined>
   /** The wishes that are not decided yet. */
   undecided(): Promise<Claim[]>
   isIdle(): Promise<boolean>
@@ -124,9 +130,10 @@ function toJob(claim: Claim) {
   return { name: QUEUE, data: claim, opts }
 }
 
-function toWish({ data, finishedOn, failedReason, returnvalue }: Job<Claim, JobEnd>): Wish {
+function toWish({ data, timestamp, finishedOn, failedReason, returnvalue }: Job<Claim, JobEnd>): TimedWish {
   const { claimId, saleId, quantity, traceId } = data
   const gaveUp = finishedOn !== undefined && failedReason !== undefined
   const refused = gaveUp ? 'busy' : returnvalue?.refused
-  return { claimId, saleId, quantity, traceId, ...(refused && { refused }) }
+  const times = { queuedAt: new Date(timestamp), ...(finishedOn && { decidedAt: new Date(finishedOn) }) }
+  return { claimId, saleId, quantity, traceId, ...times, ...(refused && { refused }) }
 }
