@@ -15,6 +15,8 @@ export interface ServicePlan {
   readonly env: ServiceEnv
   /** Where spans and metrics are sent; nowhere without it. */
   readonly telemetryUrl?: string | undefined
+  /** Where kept traces are asked for; nowhere without it. */
+  readonly jaegerUrl?: string | undefined
 }
 
 /** In the order of asking: who is asked stands before who asks. */
@@ -99,6 +101,7 @@ function common(plan: ServicePlan, engines: EngineUrls): NodeJS.ProcessEnv {
     // As the world sees us: where the provider sends its webhooks.
     WEBHOOK_URL: `${urlOf('gateway', plan, 0)}/api/webhooks/payments`,
     ...(plan.telemetryUrl && { OTEL_EXPORTER_OTLP_ENDPOINT: plan.telemetryUrl }),
+    ...(plan.jaegerUrl && { JAEGER_URL: plan.jaegerUrl }),
     ...engines,
     ...keepSecrets(plan.profile),
   }

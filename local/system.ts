@@ -1,4 +1,4 @@
-import { jaegerPorts, jaegerSpec, otlpUrlOf } from './engines/jaeger.ts'
+import { jaegerPorts, jaegerSpec, jaegerUrlOf, otlpUrlOf } from './engines/jaeger.ts'
 import { type EngineName, type EnginesChoice, type EngineUrls, enginePorts, startEngines } from './engines.ts'
 import { pickProfile, refuseTakenPorts } from './profile.ts'
 import {
@@ -42,7 +42,7 @@ export async function openSystem(choice: SystemChoice): Promise<System> {
   const only = choice.only?.filter((name): name is EngineName => !isService(name))
   const { processes = {}, env = {}, jaeger } = choice
   const telemetryUrl = jaeger ? otlpUrlOf(profile) : choice.telemetryUrl
-  const plan = { profile, processes, env, telemetryUrl }
+  const plan = { profile, processes, env, telemetryUrl, jaegerUrl: jaeger && jaegerUrlOf(profile) }
   const supervisor = await openSupervisor(profile, report)
   try {
     const ports = [...enginePorts(profile, only), ...servicePorts(plan, services)]

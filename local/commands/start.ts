@@ -45,6 +45,7 @@ function printLinks({ parts, engines }: System): void {
       ? [
           ['Gateway', gateway],
           ['API', `${gateway}/docs`],
+          ['Stories', `${gateway}/story`],
           ['Health', `${gateway}/health/ready`],
         ]
       : []),

@@ -26,7 +26,7 @@ export async function findJaeger(report: Report): Promise<string | undefined> {
 /** `url` is where it is asked for traces; `otlpUrlOf` says where spans go. */
 export function jaegerSpec(file: string, profile: Profile): PartSpec {
   const at = (part: 'jaeger' | 'jaeger-grpc' | 'otlp') => `127.0.0.1:${profile.port(part)}`
-  const url = `http://${at('jaeger')}`
+  const url = jaegerUrlOf(profile)
   return {
     name: 'jaeger',
     role: 'engine',
@@ -52,6 +52,10 @@ export function jaegerSpec(file: string, profile: Profile): PartSpec {
 
 export function jaegerPorts(profile: Profile): [string, number][] {
   return (['otlp', 'jaeger', 'jaeger-grpc'] as const).map((part) => [part, profile.port(part)])
+}
+
+export function jaegerUrlOf(profile: Profile): string {
+  return `http://127.0.0.1:${profile.port('jaeger')}`
 }
 
 export function otlpUrlOf(profile: Profile): string {

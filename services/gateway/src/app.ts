@@ -11,7 +11,9 @@ import { openClaims } from './adapters/claims-order.ts'
 import { openOrderNews } from './adapters/order-news-kafka.ts'
 import { openSalesReader } from './adapters/sales-inventory.ts'
 import { openSoldOut } from './adapters/sold-out-inventory.ts'
+import { storiesOver } from './adapters/stories-peers.ts'
 import { openTokens } from './adapters/tokens-jwks.ts'
+import { tracesAt } from './adapters/traces-jaeger.ts'
 import { openTraceChoice, TRACE_MARK } from './choose-traces.ts'
 import type { Config } from './config.ts'
 import { SoldOutFlags } from './domain/sold-out-flags.ts'
@@ -27,6 +29,8 @@ import { purchaseRoutes } from './routes/purchases.ts'
 import { openQuotas } from './routes/quotas.ts'
 import { refuseSoldOut } from './routes/refuse-sold-out.ts'
 import { saleReadRoutes, saleRoutes } from './routes/sales.ts'
+import { storyRoutes } from './routes/story.ts'
+import { storyPageRoutes } from './routes/story-page.ts'
 import { userRoutes } from './routes/users.ts'
 import { watchRoutes } from './routes/watch.ts'
 import { webhookRoutes } from './routes/webhooks.ts'
@@ -73,6 +77,8 @@ export async function addRoutes(app: FastifyInstance, means: Means, config: Conf
   purchaseRoutes(app, { ...means, quotas })
   orderRoutes(app, means)
   paymentRoutes(app, means)
+  storyRoutes(app, means)
+  storyPageRoutes(app)
   saleReadRoutes(app, means)
   saleRoutes(app, means)
   addLiveRoutes(app, means, config)
@@ -107,8 +113,11 @@ export function openMeans(config: Config, log: Log) {
   })
   // Not the user service: without it buyers go on with the tokens they have. Not payment: it is told later.
   const ask = checkPeers({ inventory: flagging, order: placing })
+  const { JAEGER_URL: jaeger } = config
   return {
     ...{ user, inventory, order, payment, functions, tokens, flags, soldOut, claims },
+    stories: storiesOver({ order, inventory, payment, functions }),
+    traces: jaeger === undefined ? undefined : tracesAt(jaeger),
     reader: openSalesReader(inventory),
     checks: async () => ({ keys: tokens.ready ? 'ok' : 'missing', ...(await ask()) }),
     async close() {

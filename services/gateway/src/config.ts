@@ -45,6 +45,8 @@ const variables = {
   TRACES_PER_SECOND_MAX: Type.Integer({ minimum: 0, maximum: 1_000_000, default: 50 }),
   /** Who sends it as `x-trace-key` has the trace of the request kept. Without it nobody has. */
   TRACE_KEY: Type.Optional(Type.String({ minLength: 16 })),
+  /** Where kept traces are asked for, by Jaeger's API. Without it stories are told from the books alone. */
+  JAEGER_URL: Type.Optional(Type.String({ pattern: '^https?://[^/?#@ ]+$' })),
   /** Proxies whose `x-forwarded-for` is believed: addresses and CIDR ranges, comma separated. */
   TRUST_PROXY: Type.String({
     pattern: `^${ADDRESS}(,${ADDRESS})*$`,

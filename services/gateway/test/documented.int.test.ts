@@ -5,8 +5,8 @@ import { openServer } from '@stampede/kit/server'
 import { addRoutes, openMeans } from '../src/app.ts'
 import { loadConfig } from '../src/config.ts'
 
-// What is about the gateway itself and not of it.
-const UNLISTED = /^(HEAD|GET \/(health\/|docs|openapi\.json))/
+// What is about the gateway itself and not of it, and a page.
+const UNLISTED = /^(HEAD|GET \/(health\/|docs|openapi\.json|story))/
 
 test('every route that is registered is in the document', async (t) => {
   const log = openLog('gateway', 'silent')

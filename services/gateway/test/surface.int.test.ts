@@ -24,6 +24,7 @@ const CONTRACT = [
   'GET /api/orders',
   'GET /api/orders/{orderId}',
   'GET /api/orders/{orderId}/events',
+  'GET /api/orders/{orderId}/story',
   'POST /api/orders/{orderId}/cancel',
   'POST /api/orders/{orderId}/payment',
   'POST /api/orders/{orderId}/refund',

@@ -1,7 +1,9 @@
 import type { Claim } from '@stampede/contracts/claims'
+import type { ServiceStory, StoryService } from '@stampede/contracts/story'
 import type { Look } from './feed.ts'
 import type { Identity } from './identity.ts'
 import type { Placing } from './outcomes.ts'
+import type { HopSpan } from './story.ts'
 
 /** Says who asks. */
 export interface Tokens {
@@ -42,4 +44,23 @@ export interface Ears {
   onOrder(orderId: string): void
   /** Nothing is missed from now on; before, something may have been. */
   onListening(): void
+}
+
+/** Whose order is asked for, by its id; anybody's without a user. `traceId`: of who asks. */
+export interface StoryWish {
+  readonly orderId: string
+  readonly userId?: string
+  readonly traceId: string
+}
+
+/** What each service knows of an order. */
+export interface Stories {
+  /** Answers within a bound. `unknown`: it is not there, or another's; `away`: nothing sensible was heard. */
+  ask(service: StoryService, wish: StoryWish): Promise<ServiceStory | 'unknown' | 'away'>
+}
+
+/** Where traces are kept. */
+export interface Traces {
+  /** The hops of a trace, none if it was not kept. Answers within a bound. */
+  find(traceId: string): Promise<readonly HopSpan[] | 'away'>
 }
