@@ -47,6 +47,21 @@ export const GATEWAY_MUTANTS: readonly Mutant[] = [
     caughtBy: { file: 'services/gateway/test/dead-letters.int.test.ts', test: 'they are for operators only' },
   },
   {
+    name: 'the story of an order is told to whoever asks',
+    promise: 'nobody acts for another buyer',
+    edits: [
+      {
+        file: 'services/gateway/src/tell-story.ts',
+        text: 'some((each) => each.userId === userId)',
+        put: 'some((each) => each.userId !== null)',
+      },
+    ],
+    caughtBy: {
+      file: 'services/gateway/test/story.int.test.ts',
+      test: 'another buyer’s order and an unknown one are 404, though some service has steps',
+    },
+  },
+  {
     name: 'a key of one buyer is the key of all',
     promise: 'one claim, one reservation, one order',
     edits: [
