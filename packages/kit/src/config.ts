@@ -9,6 +9,8 @@ export const common = {
   NODE_ENV: Type.Enum(['development', 'production'], { default: 'development' }),
   HOST: Type.String({ default: '127.0.0.1', minLength: 1 }),
   LOG_LEVEL: Type.Enum(['trace', 'debug', 'info', 'warn', 'error'], { default: 'info' }),
+  /** Which requests get a line: those that failed or whose trace is kept, a few in a second, or all. */
+  LOG_ACCESS: Type.Enum(['some', 'all'], { default: 'some' }),
   ...telemetryVariables,
   /** Shared by the services to recognise each other. */
   INTERNAL_KEY: Type.String({ minLength: 16, default: 'development-internal-key' }),

@@ -8,6 +8,7 @@ import Fastify, {
   type FastifyReply,
   LogController,
 } from 'fastify'
+import { AccessLog } from './access-log.ts'
 import type { Log } from './log.ts'
 import { answerErrors, answerUnreadable, onClientError } from './server-errors.ts'
 import { keepRequest } from './tracing/request-span.ts'
@@ -30,6 +31,8 @@ export interface ServerOptions {
   /** Whose server it is: the first word of its spans. */
   readonly service: ServiceName
   readonly log: Log
+  /** Who tells of answered requests; default: of some, to `log`. */
+  readonly access?: AccessLog
   /** The id of a request's trace; default: that of its `traceparent`, else a new one that is not kept. */
   readonly traceIdFor?: (request: IncomingMessage) => string
   /** Answers /health/ready: ready when every check says `ok`. Must be cheap and bounded. */
@@ -108,7 +111,8 @@ function goFirst({ server }: FastifyInstance, answer: NonNullable<ServerOptions[
   })
 }
 
-function countAndTrace(app: FastifyInstance, { service, checks }: ServerOptions): void {
+function countAndTrace(app: FastifyInstance, options: ServerOptions): void {
+  const { service, checks, log, access = new AccessLog(log, 'some') } = options
   let inFlight = 0
   app.addHook('onRequest', (request, reply, done) => {
     inFlight++
@@ -129,6 +133,7 @@ function countAndTrace(app: FastifyInstance, { service, checks }: ServerOptions)
     if (streams.size === 0 || !streams.has(reply)) {
       inFlight--
       keepRequest(service, reply)
+      access.hear(reply)
     }
     done()
   })

@@ -1,4 +1,5 @@
 import { FUNCTION_TOPICS } from '@stampede/contracts/functions'
+import { AccessLog } from '@stampede/kit/access-log'
 import { openConsumer } from '@stampede/kit/events/consumer'
 import { routeDeadLetters } from '@stampede/kit/events/dead-letters'
 import { openKafka } from '@stampede/kit/events/kafka'
@@ -33,7 +34,12 @@ export async function openApp(config: Config, log: Log) {
   const { running, announce, calls, close } = openWork(config, pool, log)
   const consumer = openHearing(config, { pool, log, apply: callFunctions({ write: calls.write, announce }) })
   const watch = openBookWatch({ service: 'functions', log, looks: [lookAtCalls(pool), lookAtLetters(pool)] })
-  const server = openServer({ service: 'functions', log, checks: () => check(pool) })
+  const server = openServer({
+    service: 'functions',
+    log,
+    access: new AccessLog(log, config.LOG_ACCESS),
+    checks: () => check(pool),
+  })
   internalOnly(server, config.INTERNAL_KEY, ['/internal/', '/functions/'])
   await routeFunctions(server, running)
   routeDeadLetters(server, {

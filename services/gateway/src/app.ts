@@ -1,5 +1,6 @@
 import type { AddressInfo } from 'node:net'
 import type { OrderView } from '@stampede/contracts/orders'
+import { AccessLog } from '@stampede/kit/access-log'
 import { openKafka } from '@stampede/kit/events/kafka'
 import type { Log } from '@stampede/kit/log'
 import { openPeer, type Peer } from '@stampede/kit/peer'
@@ -48,13 +49,15 @@ export interface GatewayApp {
 export async function openApp(config: Config, log: Log): Promise<GatewayApp> {
   const means = openMeans(config, log)
   const traceIdFor = openTraceChoice(config)
+  const access = new AccessLog(log, config.LOG_ACCESS)
   const app = openServer({
     service: 'gateway',
     log,
+    access,
     traceIdFor: ({ url, headers }) => traceIdFor(url as string, headers[TRACE_MARK]),
     checks: means.checks,
     trustProxy: config.TRUST_PROXY.split(','),
-    answerFirst: refuseSoldOut(means.flags, traceIdFor),
+    answerFirst: refuseSoldOut(means.flags, traceIdFor, access),
   })
   await addRoutes(app, means, config)
   await app.listen({ host: config.HOST, port: config.PORT })

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { openLog } from '@stampede/kit/log'
+import { type Log, openLog } from '@stampede/kit/log'
 import { type GatewayApp, openApp } from '../src/app.ts'
 import { loadConfig } from '../src/config.ts'
 import { makeKey, type TestKey } from './test-keys.ts'
@@ -70,7 +70,10 @@ export interface World {
 }
 
 /** A gateway as it runs, in front of stand-ins. It is ready when this returns. */
-export async function openWorld(env: Record<string, string> = {}): Promise<World> {
+export async function openWorld(
+  env: Record<string, string> = {},
+  log: Log = openLog('gateway', 'silent'),
+): Promise<World> {
   const key = makeKey('k1')
   const user = await openStandIn(({ path }) =>
     path === '/internal/jwks'
@@ -91,7 +94,7 @@ export async function openWorld(env: Record<string, string> = {}): Promise<World
   const urls = { USER_URL: user.url, INVENTORY_URL: inventory.url, ORDER_URL: order.url }
   const later = { PAYMENT_URL: payment.url, FUNCTIONS_URL: functions.url }
   const config = { ...loadConfig({ LOG_LEVEL: 'error', ...urls, ...later, ...env }), PORT: 0 }
-  const opened = await openApp(config, openLog('gateway', 'silent'))
+  const opened = await openApp(config, log)
   let closing: Promise<void> | undefined
   const gateway = { url: opened.url, close: () => (closing ??= opened.close()) }
   await until(async () => (await fetch(`${gateway.url}/health/ready`)).status === 200)

@@ -1,3 +1,4 @@
+import { AccessLog } from '@stampede/kit/access-log'
 import { openClock } from '@stampede/kit/clock'
 import { openConsumer } from '@stampede/kit/events/consumer'
 import { routeDeadLetters } from '@stampede/kit/events/dead-letters'
@@ -49,7 +50,13 @@ export async function openApp(config: Config, log: Log) {
   const work = await openWork(config, log)
   const consumer = openFollower(work, log)
   const watch = openWatching(work, config, log)
-  const server = openServer({ service: 'inventory', log, bodyMax: BODY_MAX, checks: () => check(work) })
+  const server = openServer({
+    service: 'inventory',
+    log,
+    access: new AccessLog(log, config.LOG_ACCESS),
+    bodyMax: BODY_MAX,
+    checks: () => check(work),
+  })
   internalOnly(server, config.INTERNAL_KEY)
   const { stages, gate, sales, pool, witness, placeOrder } = work
   claimRoutes(server, {

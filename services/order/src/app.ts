@@ -1,4 +1,5 @@
 import type { Reservation } from '@stampede/contracts/claims'
+import { AccessLog } from '@stampede/kit/access-log'
 import { openConsumer } from '@stampede/kit/events/consumer'
 import { routeDeadLetters } from '@stampede/kit/events/dead-letters'
 import { openKafka } from '@stampede/kit/events/kafka'
@@ -53,7 +54,13 @@ export async function openApp(config: Config, log: Log) {
   const backstop = openBackstop(work, log)
   const money = openMoney({ ...work, find: work.orders.find, wakeRelay: work.relay.wake }, config, log)
   const watch = openWatching(work.readingPool, log)
-  const server = openServer({ service: 'order', log, bodyMax: BODY_MAX, checks: () => check(work.writing) })
+  const server = openServer({
+    service: 'order',
+    log,
+    access: new AccessLog(log, config.LOG_ACCESS),
+    bodyMax: BODY_MAX,
+    checks: () => check(work.writing),
+  })
   internalOnly(server, config.INTERNAL_KEY)
   routePlacing(server, work.placing)
   routeOrders(server, work.orders)

@@ -1,4 +1,5 @@
 import type { AddressInfo } from 'node:net'
+import { AccessLog } from '@stampede/kit/access-log'
 import { openConsumer } from '@stampede/kit/events/consumer'
 import { routeDeadLetters } from '@stampede/kit/events/dead-letters'
 import { openKafka } from '@stampede/kit/events/kafka'
@@ -56,7 +57,13 @@ export async function openApp(config: Config, log: Log) {
   const looks = [lookAtOverdue(pool), lookAtOutbox(pool), lookAtLetters(pool)]
   const watch = openBookWatch({ service: 'payment', log, looks })
   const verify = verifyWith(config.WEBHOOK_SECRET.split(','))
-  const server = openServer({ service: 'payment', log, bodyMax: BODY_MAX, checks: () => check(pool) })
+  const server = openServer({
+    service: 'payment',
+    log,
+    access: new AccessLog(log, config.LOG_ACCESS),
+    bodyMax: BODY_MAX,
+    checks: () => check(pool),
+  })
   internalOnly(server, config.INTERNAL_KEY)
   routeWebhooks(server, (payload, signed) => hearWebhook({ verify, apply: till.hear }, payload, signed))
   routeDeadLetters(server, { pool, replay: consumer.replay })

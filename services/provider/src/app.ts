@@ -1,4 +1,5 @@
 import type { AddressInfo } from 'node:net'
+import { AccessLog } from '@stampede/kit/access-log'
 import { backoffMs } from '@stampede/kit/events/backoff'
 import type { Log } from '@stampede/kit/log'
 import { migrate } from '@stampede/kit/migrate'
@@ -26,7 +27,12 @@ export async function openApp(config: Config, log: Log) {
   const pool = openPool({ url, schema, service: 'provider', connectionsMax, log })
   await migrate(pool, { url, schema, prismaDir: PRISMA_DIR })
   const sweeps = openSweeps(pool, config, log)
-  const server = openServer({ service: 'provider', log, checks: () => check(pool) })
+  const server = openServer({
+    service: 'provider',
+    log,
+    access: new AccessLog(log, config.LOG_ACCESS),
+    checks: () => check(pool),
+  })
   customersOnly(server, config.PROVIDER_KEY)
   routeCharges(server, {
     async make(wish) {

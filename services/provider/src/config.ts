@@ -4,10 +4,10 @@ import { telemetryVariables } from '@stampede/kit/tracing/telemetry'
 import Type, { type Static } from 'typebox'
 
 // Not all that is common: this is another house, which does not know how our services recognise each other.
-const { NODE_ENV, HOST, LOG_LEVEL } = common
+const { NODE_ENV, HOST, LOG_LEVEL, LOG_ACCESS } = common
 
 const properties = {
-  ...{ NODE_ENV, HOST, LOG_LEVEL },
+  ...{ NODE_ENV, HOST, LOG_LEVEL, LOG_ACCESS },
   ...telemetryVariables,
   PORT: port(8087),
   DATABASE_URL: Type.String({ pattern: '^postgres(ql)?://' }),

@@ -1,5 +1,6 @@
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
+import { AccessLog } from '@stampede/kit/access-log'
 import { openClock } from '@stampede/kit/clock'
 import type { Log } from '@stampede/kit/log'
 import { migrate } from '@stampede/kit/migrate'
@@ -77,6 +78,7 @@ async function openRoutes({ config, log, pool }: Means, ports: Ports) {
   const server = openServer({
     service: 'user',
     log,
+    access: new AccessLog(log, config.LOG_ACCESS),
     checks: async () => ({ postgres: await checkDatabase(pool) }),
   })
   internalOnly(server, config.INTERNAL_KEY)

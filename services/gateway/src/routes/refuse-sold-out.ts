@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { problem } from '@stampede/contracts/problems'
 import { ATTRIBUTES } from '@stampede/contracts/telemetry'
+import type { AccessLog } from '@stampede/kit/access-log'
 import { keepSpan, matters, wallMs } from '@stampede/kit/tracing/spans'
 import { TRACE_MARK, type TraceIdFor } from '../choose-traces.ts'
 import { ROUTE, saleOfPurchase } from '../domain/purchase-path.ts'
@@ -19,7 +20,11 @@ const LENGTH = String(Buffer.byteLength(BEFORE + NO_TRACE + AFTER))
  * This is most of a rush, so the document is prepared and only the trace id is set in. Node reads the unread
  * body away afterwards, and the connection stays open.
  */
-export function refuseSoldOut(flags: Pick<SoldOutFlags, 'refuses' | 'size'>, traceIdFor: TraceIdFor) {
+export function refuseSoldOut(
+  flags: Pick<SoldOutFlags, 'refuses' | 'size'>,
+  traceIdFor: TraceIdFor,
+  access: AccessLog,
+) {
   return (request: IncomingMessage, response: ServerResponse): boolean => {
     if (flags.size === 0 || request.method !== 'POST') return false
     const saleId = saleOfPurchase(request.url as string)
@@ -38,6 +43,16 @@ export function refuseSoldOut(flags: Pick<SoldOutFlags, 'refuses' | 'size'>, tra
     ])
     response.end(BEFORE + traceId + AFTER, 'latin1')
     if (matters(traceId, 0)) keepRefusal(traceId)
+    if (access.wants(traceId, STATUS))
+      access.tell({
+        traceId,
+        method: 'POST',
+        route: ROUTE,
+        saleId,
+        status: STATUS,
+        outcome: 'sold_out',
+        tookMs: 0,
+      })
     return true
   }
 }
