@@ -1,12 +1,12 @@
 import Type, { type Static } from 'typebox'
-import { Time } from './fields.ts'
+import { Time, TraceId } from './fields.ts'
 
 /** How a service numbers its dead letters; small enough to be counted with. */
 export const LETTER_ID = '[1-9][0-9]{0,14}'
 
 /**
  * A message nobody could work on, or a call that failed too often. `consumer` is who gave it up; `value` what
- * it holds, cut off where it is long.
+ * it holds, cut off where it is long; `traceId` is there when the event belongs to one trace.
  */
 export const DeadLetter = Type.Object({
   id: Type.String(),
@@ -17,6 +17,7 @@ export const DeadLetter = Type.Object({
   error: Type.String(),
   at: Time,
   replayedAt: Type.Optional(Time),
+  traceId: Type.Optional(TraceId),
 })
 export type DeadLetter = Static<typeof DeadLetter>
 

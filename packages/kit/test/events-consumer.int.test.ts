@@ -5,6 +5,9 @@ import { afterEach, beforeEach, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { PRUNE_INBOX_SQL } from '../src/events/inbox.ts'
 import { prune } from '../src/events/prune.ts'
+import { traceparentOf } from '../src/tracing/span-id.ts'
+import { newTraceId } from '../src/tracing/trace-id.ts'
+import { openHeardLog } from '../testing/heard-log.ts'
 import { until } from '../testing/until.ts'
 import {
   count,
@@ -43,7 +46,10 @@ test('every message three times and in any order: one effect each, with two proc
 test('poison goes to dead_letter, and nothing else waits for it', async () => {
   const group = 'taster'
   const good = makeFacts(2_000)
-  const [bitter, sour] = makeFacts(2) as [(typeof good)[0], (typeof good)[0]]
+  const [plain, sour] = makeFacts(2) as [(typeof good)[0], (typeof good)[0]]
+  const traceId = newTraceId()
+  const bitter = { ...plain, traceparent: traceparentOf(traceId, 'order rows') }
+  const { log, linesOf } = openHeardLog()
   const poison = [
     'not json',
     '',
@@ -64,6 +70,7 @@ test('poison goes to dead_letter, and nothing else waits for it', async () => {
   ]
   house.consume({
     group,
+    log,
     apply: async (tx, events) => {
       if (events.some(({ id }) => id === bitter.id)) throw new Error('cannot stomach\0 this')
       await count(tx, group, events)
@@ -85,6 +92,10 @@ test('poison goes to dead_letter, and nothing else waits for it', async () => {
   const sound = new Set(good.map(toValue))
   assert.ok(!rows.some(({ value }) => sound.has(value)), 'a good one was buried')
   assert.ok(rows.some(({ value }) => value?.endsWith('\\u0000}')))
+  const told = linesOf(traceId)
+  assert.ok(
+    told.length > 0 && told.every(({ msg, level }) => msg === 'put into dead_letter' && level === 'error'),
+  )
 })
 
 test('killed between its commit and the offset, a consumer takes no effect twice', {

@@ -87,7 +87,7 @@ function openWork(config: Config, pool: Pool, log: Log) {
   })
   const announce = (due: readonly CallKey[]) => jobs.announce(due)
   const running = openRunning({
-    ...{ calls, runtime, announce, triesMax: config.TRIES_MAX },
+    ...{ log, calls, runtime, announce, triesMax: config.TRIES_MAX },
     findDead: (letterId) => findDeadCall(pool, letterId),
     finishDead: (letterId, found) => finishDead(pool, letterId, found),
   })

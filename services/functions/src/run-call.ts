@@ -2,6 +2,7 @@ import type { FunctionEvent, FunctionName } from '@stampede/contracts/functions'
 import { isHop } from '@stampede/contracts/telemetry'
 import { isOutage } from '@stampede/kit/events/outage'
 import type { Replay } from '@stampede/kit/events/replay'
+import type { Log } from '@stampede/kit/log'
 import { tracedOne } from '@stampede/kit/tracing/spans'
 import { traceIdOf } from '@stampede/kit/tracing/trace-id'
 import type { Calls, Taken } from './adapters/calls-postgres.ts'
@@ -11,6 +12,7 @@ import { checkResult } from './check-result.ts'
 import type { CallKey } from './domain/registry.ts'
 
 export interface RunPorts {
+  readonly log: Log
   readonly calls: Calls
   readonly runtime: Runtime
   readonly announce: (calls: readonly CallKey[]) => Promise<void>
@@ -24,7 +26,7 @@ export type Invoked = { readonly result: unknown } | { readonly failed: string }
 
 /** Takes calls through their functions. All of it rejects only while Postgres is away. */
 export function openRunning(ports: RunPorts) {
-  const { calls, runtime, announce, triesMax, findDead, finishDead } = ports
+  const { log, calls, runtime, announce, triesMax, findDead, finishDead } = ports
 
   /** Runs a call if it is due, and ends or fails it. */
   async function run(key: CallKey): Promise<void> {
@@ -41,7 +43,16 @@ export function openRunning(ports: RunPorts) {
   async function end(taken: Taken): Promise<void> {
     const made = await make(taken, triesMax)
     const ended = 'failed' in made ? made : await unlessRefused(calls.finish(taken, made))
-    await announce('failed' in ended ? await calls.fail(taken, ended.failed) : ended)
+    await announce('failed' in ended ? await fail(taken, ended.failed) : ended)
+  }
+
+  /** Returns who can go on without it. */
+  async function fail(taken: Taken, reason: string): Promise<CallKey[]> {
+    const { isDead, woken } = await calls.fail(taken, reason)
+    const { key, event, tries } = taken
+    const traceId = traceIdOf(event.traceparent)
+    if (isDead) log.error({ ...key, traceId, tries, reason }, 'call given up')
+    return woken
   }
 
   async function make(

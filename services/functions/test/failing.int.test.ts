@@ -4,6 +4,7 @@ import { after, before, describe, test } from 'node:test'
 import type { DeadLetters } from '@stampede/contracts/dead-letters'
 import { newId } from '@stampede/contracts/ids'
 import { until } from '@stampede/kit/testing/until'
+import { newTraceId } from '@stampede/kit/tracing/trace-id'
 import { eventOf } from './events.ts'
 import { type Harness, openHarness } from './harness.ts'
 import { writeModules } from './modules.ts'
@@ -62,8 +63,8 @@ describe('a function that fails', () => {
 
   for (const [cents, { does, reason }] of Object.entries(WAYS)) {
     test(`and ${does} is given up after its tries, with the other functions and orders untouched`, async () => {
-      const [orderId, other] = [newId(), newId()]
-      await house.tell(eventOf('order.paid', { orderId, totalCents: Number(cents) }))
+      const [orderId, other, traceId] = [newId(), newId(), newTraceId()]
+      await house.tell(eventOf('order.paid', { orderId, totalCents: Number(cents), traceId }))
       await house.tell(eventOf('order.paid', { orderId: other }))
       await until('the other order', async () => (await house.effects(other)).messages?.length === 1)
       await until('the end', async () => (await stateOf(orderId))?.state === 'dead')
@@ -76,6 +77,11 @@ describe('a function that fails', () => {
       const [letter] = (await letters()).filter(({ key }) => key === orderId)
       assert.equal(letter?.consumer, 'coupon')
       assert.match(letter?.error ?? '', reason)
+      assert.equal(letter?.traceId, traceId)
+      assert.deepEqual(
+        house.linesOf(traceId).map(({ msg, name, tries }) => [msg, name, tries]),
+        [['call given up', 'coupon', 3]],
+      )
     })
   }
 

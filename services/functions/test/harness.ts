@@ -3,8 +3,8 @@ import { randomBytes } from 'node:crypto'
 import type { FunctionEvent } from '@stampede/contracts/functions'
 import { openKafka, useAdmin } from '@stampede/kit/events/kafka'
 import { openSender } from '@stampede/kit/events/sender'
-import { openLog } from '@stampede/kit/log'
 import { freePort } from '@stampede/kit/testing/free-port'
+import { openHeardLog } from '@stampede/kit/testing/heard-log'
 import { Redis } from 'ioredis'
 import pg from 'pg'
 import { openApp } from '../src/app.ts'
@@ -26,7 +26,8 @@ export type Harness = Awaited<ReturnType<typeof openHarness>>
 
 /**
  * The functions service on real engines, in a schema and under names of its own; not started yet, so that
- * tests can start it in this process or, to be killed, in one of its own.
+ * tests can start it in this process or, to be killed, in one of its own. `linesOf` a
+ * trace: the errors it has logged.
  */
 export async function openHarness(env: NodeJS.ProcessEnv = {}) {
   const name = `t${randomBytes(4).toString('hex')}`
@@ -42,7 +43,7 @@ export async function openHarness(env: NodeJS.ProcessEnv = {}) {
     ...env,
   }
   const config = loadConfig(own)
-  const log = openLog('functions', 'fatal')
+  const { log, linesOf } = openHeardLog('error')
   const sql = openSql(config)
   const kafka = openKafka({ brokers: [config.KAFKA_BROKERS], clientId: name, prefix: `${name}.`, log })
   await kafka.ensureTopics()
@@ -51,7 +52,7 @@ export async function openHarness(env: NodeJS.ProcessEnv = {}) {
   const closers: (() => Promise<void>)[] = []
 
   return {
-    ...{ url, config, sql, name },
+    ...{ url, config, sql, name, linesOf },
     async start() {
       const close = onlyOnce((await openApp(config, log)).close)
       closers.push(close)

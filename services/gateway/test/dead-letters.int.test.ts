@@ -20,7 +20,8 @@ const asOperator = () => ({ token: world.key.token(newId(), 'operator') })
 
 test('dead letters of all services are one list, newest first, with the services that are away named', async () => {
   has(world.order, letter('2', AT(4)), letter('1', AT(1)))
-  has(world.functions, letter('9', AT(3)))
+  const traceId = '4bf92f3577b34da6a3ce929d0e0e4736'
+  has(world.functions, { ...letter('9', AT(3)), traceId })
   has(world.payment)
   world.inventory.say = () => ({ status: 500, body: { code: 'internal' } })
   const { status, body } = await call(world, PATH, asOperator())
@@ -29,6 +30,7 @@ test('dead letters of all services are one list, newest first, with the services
     body.letters.map(({ id }: { id: string }) => id),
     ['order.2', 'functions.9', 'order.1'],
   )
+  assert.equal(body.letters[1].traceId, traceId)
   assert.deepEqual([body.away, body.before], [['inventory'], undefined])
 })
 

@@ -20,6 +20,7 @@ test('a reservation that made no order is a dead letter, and makes it when it is
     const { letters } = (await (await house.ask('/internal/dead-letters')).json()) as DeadLetters
     return letters.find(({ key }) => key === claim.claimId)
   })
+  assert.equal(letter.traceId, claim.traceId)
   const replay = () => house.ask(`/internal/dead-letters/${letter.id}/replay`, { method: 'POST' })
   assert.match(await (await replay()).text(), /not_replayable.*broken/)
   await house.sql.query('alter table orders drop constraint broken')

@@ -3,6 +3,7 @@ import { strict } from '@stampede/contracts/fields'
 import type { FastifyInstance } from 'fastify'
 import Type, { type Static } from 'typebox'
 import type { Pool } from '../postgres.ts'
+import { traceOf } from '../tracing/kept-traces.ts'
 import { isOutage } from './outage.ts'
 import type { Replay } from './replay.ts'
 
@@ -57,10 +58,12 @@ export function routeDeadLetters(app: FastifyInstance, { pool, replay }: DeadLet
   })
 }
 
-type Row = { readonly [K in keyof DeadLetter]: K extends 'at' | 'replayedAt' ? Date : DeadLetter[K] | null }
+type Column = Exclude<keyof DeadLetter, 'traceId'>
+type Row = { readonly [K in Column]: K extends 'at' | 'replayedAt' ? Date : DeadLetter[K] | null }
 
 /** A column that is empty is a field that is not there. */
 function toLetter(row: Row): DeadLetter {
-  const filled = Object.entries(row).filter(([, value]) => value !== null)
+  const traceId = row.value ? traceOf(row.value) : undefined
+  const filled = Object.entries({ ...row, traceId }).filter(([, each]) => each !== null && each !== undefined)
   return Object.fromEntries(filled) as unknown as DeadLetter
 }

@@ -3,7 +3,7 @@ import type { Topic } from '@stampede/contracts/events'
 import { isHop } from '@stampede/contracts/telemetry'
 import type { Log } from '../log.ts'
 import { type Pool, type Tx, transaction } from '../postgres.ts'
-import { tracesOf } from '../tracing/kept-traces.ts'
+import { traceOf, tracesOf } from '../tracing/kept-traces.ts'
 import { isTracing, keepRound, wallMs } from '../tracing/spans.ts'
 import { backoffMs } from './backoff.ts'
 import { type EventOf, readEvent } from './envelope.ts'
@@ -114,11 +114,10 @@ export function openDelivery<T extends Topic>(options: DeliveryOptions<T>): Deli
     await waitOut(() => bury(pool, consumer, dead), patience)
     onProgress()
     const [{ message, reason }] = dead as [Dead<T>]
-    const { topic, partition, offset } = message
-    log.error(
-      { consumer, count: dead.length, first: { topic, partition, offset, reason } },
-      'put into dead_letter',
-    )
+    const { topic, partition, offset, value } = message
+    const first = { topic, partition, offset, reason }
+    const traceId = value === null ? undefined : traceOf(value)
+    log.error({ consumer, traceId, count: dead.length, first }, 'put into dead_letter')
   }
 
   return async (messages) => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { packEvents } from '../events/outbox.ts'
-import { keptTracesIn, tracesOf } from './kept-traces.ts'
+import { keptTracesIn, traceOf, tracesOf } from './kept-traces.ts'
 import { traceparentOf } from './span-id.ts'
 import { newTraceId } from './trace-id.ts'
 
@@ -31,4 +31,22 @@ test('an event of many reservations belongs to all their traces', () => {
   const facts = [{ id: 'x', subject: 'x', time, data: { reservations } }]
   assert.deepEqual(keptTracesIn(packEvents({ source: 'urn:test', topic: 'stock.reserved', facts })), [ids[0]])
   assert.deepEqual(tracesOf({ data: { reservations } }), ids)
+})
+
+test('a message names its trace when it belongs to one, however it is cut off', () => {
+  const [id, other] = [newTraceId(), newTraceId()]
+  const facts = [{ id: 'x', subject: 'o', time, traceparent: traceparentOf(id, 'order rows'), data: changed }]
+  const value = packEvents({ source: 'urn:test', topic: 'order.cancelled', facts })
+  assert.equal(traceOf(value), id)
+  assert.equal(traceOf(value.slice(0, -20)), id)
+  assert.equal(traceOf(`{"reservations":[{"traceId":"${id}"}]}`), id)
+  assert.equal(traceOf(`[{"traceId":"${id}"},{"traceId":"${id}"}]`), id)
+  assert.equal(traceOf(`[{"traceId":"${id}"},{"traceId":"${other}"}]`), undefined)
+  for (const none of [
+    'rubbish',
+    `{"traceId":"${id}0"}`,
+    `{"traceId":"${id.slice(1)}"}`,
+    '"traceparent":"00-',
+  ])
+    assert.equal(traceOf(none), undefined)
 })

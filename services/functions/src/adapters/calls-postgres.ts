@@ -88,7 +88,7 @@ export function openCalls(pool: Pool, limits: Limits) {
       transaction(pool, async (tx) =>
         (await end(tx, taken, { made, from: 'due' })) ? wakeAfter(tx, taken.key) : [],
       ),
-    /** Notes a failure; the call is tried again after a pause, or given up. Returns who can go on then. */
+    /** Notes a failure: the call is tried again after a pause, or is dead, and then others can go on. */
     fail: (taken: Taken, reason: string) => transaction(pool, (tx) => fail(tx, { taken, reason, limits })),
     /** Calls that have been due for so long and not been taken, oldest first. */
     async overdue(rowsMax: number, sinceMs: number): Promise<CallKey[]> {
@@ -153,15 +153,20 @@ interface End {
   readonly from: 'due' | 'dead'
 }
 
-async function fail(tx: Tx, { taken, reason, limits }: Failure): Promise<CallKey[]> {
+async function fail(tx: Tx, { taken, reason, limits }: Failure): Promise<Failed> {
   const { key, event, tries } = taken
   const call = [key.name, key.eventId]
   lockWaiters(tx, key)
   const pauseMs = backoffMs(tries, limits.retryFirstMs, limits.retryMostMs)
   const { rows } = await tx.query(FAIL_SQL, [...call, reason, pauseMs, limits.triesMax, tries])
-  if (rows[0]?.state !== 'dead') return []
+  if (rows[0]?.state !== 'dead') return { isDead: false, woken: [] }
   tx.send(BURY_SQL, [...call, event.type, event.time, event.subject])
-  return wakeAfter(tx, key)
+  return { isDead: true, woken: await wakeAfter(tx, key) }
+}
+
+interface Failed {
+  readonly isDead: boolean
+  readonly woken: CallKey[]
 }
 
 interface Failure {

@@ -75,7 +75,8 @@ export function openClaims(options: ClaimsOptions): OpenClaims {
       const deadline = performance.now() + deadlineMs
       const outcome = await batcher.add({ claim, deadline }, deadline - USEFUL_MS)
       if ('done' in outcome) return outcome.done
-      if (outcome.refused === 'failed') log.error({ err: outcome.error }, 'a batch failed')
+      if (outcome.refused === 'failed')
+        log.error({ err: outcome.error, traceId: claim.traceId }, 'claim not sent')
       return { refused: OUTCOMES[outcome.refused] }
     },
     close: () => batcher.close(),

@@ -98,7 +98,10 @@ export class QueuedStage implements Stage {
       if (said === 'sold-out') void this.#view.doubt(sale)
       return { refused: said }
     } catch (error) {
-      log.warn({ err: error, claimId: claim.claimId, stage: this.name }, 'wish not taken')
+      log.warn(
+        { err: error, traceId: claim.traceId, claimId: claim.claimId, stage: this.name },
+        'wish not taken',
+      )
       return { refused: 'gate-closed' }
     }
   }
@@ -108,7 +111,8 @@ export class QueuedStage implements Stage {
     const outcome = await this.#adding.add(claim, deadline)
     if ('done' in outcome) return { queued: true }
     const { wishes, log } = this.#deps
-    if (outcome.refused === 'failed') log.warn({ err: outcome.error }, 'wishes not queued')
+    if (outcome.refused === 'failed')
+      log.warn({ err: outcome.error, traceId: claim.traceId, claimId: claim.claimId }, 'wish not queued')
     await wishes.end(claim.saleId, 'forget', [claim.claimId])
     return { refused: outcome.refused === 'deadline' ? 'late' : 'busy' }
   }

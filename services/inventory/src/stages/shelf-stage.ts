@@ -122,7 +122,11 @@ export class ShelfStage implements Stage {
       return await this.#way.take(claim, sale, deadline)
     } catch (error) {
       if (isNoConnection(error)) witness.figures(claim.saleId).poolTimeouts++
-      else log.warn({ err: error, claimId: claim.claimId, stage: this.name }, 'claim not decided')
+      else
+        log.warn(
+          { err: error, traceId: claim.traceId, claimId: claim.claimId, stage: this.name },
+          'claim not decided',
+        )
       return { refused: 'busy' }
     }
   }
