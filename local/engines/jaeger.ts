@@ -1,26 +1,33 @@
-import { cpSync, rmSync } from 'node:fs'
+import { cpSync, existsSync, rmSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { PartSpec, Report } from '../part.ts'
-import { type Profile, ROOT } from '../profile.ts'
+import { CACHE_HOME, type Profile, ROOT } from '../profile.ts'
 import { bringOnce, runCommand } from './bring.ts'
 import { findOnPath } from './redis-binary.ts'
 
 const MODULE = 'github.com/jaegertracing/jaeger'
 /** Jaeger 2; its module still counts from 1. */
 const VERSION = 'v1.76.0'
-/** Some five minutes on two cores. */
+const FOLDER = `jaeger-${VERSION}`
+/** Some five minutes on two cores; a quarter of an hour when they are busy. */
 const BUILD_MS = 1_200_000
 
 /** The trace backend, built from its Go module once; undefined where there is no Go. */
 export async function findJaeger(report: Report): Promise<string | undefined> {
   const go = findOnPath('go')
-  if (!go) return undefined
+  if (!go) return builtJaeger()
   const fill = (draft: string) => {
     report({ part: 'jaeger', kind: 'set-up', text: 'builds once, in some minutes' })
     return build(go, draft)
   }
-  const folder = await bringOnce({ name: `jaeger-${VERSION}`, report, fill })
-  return resolve(folder, 'jaeger')
+  await bringOnce({ name: FOLDER, report, fill })
+  return builtJaeger()
+}
+
+/** It, if it was built before: for those who cannot wait. */
+export function builtJaeger(): string | undefined {
+  const file = resolve(CACHE_HOME, FOLDER, 'jaeger')
+  return existsSync(file) ? file : undefined
 }
 
 /** `url` is where it is asked for traces; `otlpUrlOf` says where spans go. */
