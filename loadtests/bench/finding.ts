@@ -4,7 +4,8 @@ import type { Race } from './race.ts'
 export interface Finding {
   readonly what: string
   readonly value: number
-  readonly unit: '×' | 'ms' | 's' | 'MB' | '/s' | '%'
+  /** Without one it is a number of things. */
+  readonly unit: '×' | 'ms' | 's' | 'MB' | '/s' | '%' | ''
   readonly goal: Goal | undefined
 }
 

@@ -11,6 +11,7 @@ export const BENCH_NAMES = [
   'functions',
   'gateways',
   'tracing',
+  'logs',
 ] as const
 export type BenchName = (typeof BENCH_NAMES)[number]
 

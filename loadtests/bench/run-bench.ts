@@ -9,6 +9,7 @@ import { measureFunctions } from './functions.ts'
 import { measureGateways } from './gateways.ts'
 import { measureGrowth } from './growth.ts'
 import { measureKnee } from './knee.ts'
+import { type LogsBench, measureLogs } from './logs.ts'
 import { measureMemory } from './memory.ts'
 import { measureMixed } from './mixed.ts'
 import type { BenchName, BenchOptions } from './options.ts'
@@ -22,12 +23,15 @@ export interface BenchPlace {
   readonly openSystem: (gateways: number) => Promise<RunningSystem & { close(): Promise<void> }>
   /** Systems whose requests are traced. */
   readonly traced: Pick<TracingBench, 'open' | 'openWithBackend'>
+  /** A system that tells all, and the collector its logs go through. */
+  readonly logged: Pick<LogsBench, 'open' | 'openCollector' | 'logs'>
   /** Where buyers and results are kept. */
   readonly folder: string
 }
 
 /** Those that share a system; the others have their own, or none. */
-type SystemBench = Exclude<BenchName, 'functions' | 'tracing'>
+const APART = ['functions', 'tracing', 'logs'] as const
+type SystemBench = Exclude<BenchName, (typeof APART)[number]>
 type Bench = (range: Range) => Promise<Outcome>
 
 const ENGINES = ['postgres', 'redis-gate', 'redis-queue', 'kafka'] as const
@@ -46,13 +50,15 @@ const BENCHES = {
 export async function runBench(options: BenchOptions, place: BenchPlace): Promise<void> {
   const run: Run = { options, place, outcomes: {}, othersShares: [] }
   const { rounds } = options
-  const onSystem = options.names.filter((name) => name !== 'functions' && name !== 'tracing')
+  const onSystem = options.names.filter(isOnSystem)
   const one = onSystem.filter((name) => name !== 'gateways')
   const two = onSystem.filter((name) => name === 'gateways')
   if (options.names.includes('functions'))
     run.outcomes.functions = await measureFunctions({ rounds, folder: place.folder, say })
   if (options.names.includes('tracing'))
     run.outcomes.tracing = await measureTracing({ ...place.traced, rounds, folder: place.folder, say })
+  if (options.names.includes('logs'))
+    run.outcomes.logs = await measureLogs({ ...place.logged, folder: place.folder, say })
   if (one.length > 0) await runOn(1, one, run)
   if (two.length > 0) await runOn(2, two, run)
   const all = Object.values(run.outcomes)
@@ -69,6 +75,10 @@ interface Run {
   readonly place: BenchPlace
   readonly outcomes: Partial<Record<BenchName, Outcome>>
   readonly othersShares: number[]
+}
+
+function isOnSystem(name: BenchName): name is SystemBench {
+  return !(APART as readonly BenchName[]).includes(name)
 }
 
 async function runOn(gateways: number, names: readonly SystemBench[], run: Run): Promise<void> {

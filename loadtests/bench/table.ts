@@ -77,6 +77,7 @@ function mark(isMetNow: boolean | undefined): string {
 }
 
 function format(value: number, unit: Finding['unit']): string {
+  if (unit === '') return value.toLocaleString('en-US')
   const digits = value >= 100 ? 0 : value >= 10 ? 1 : 2
   return `${value.toFixed(digits)} ${unit}`
 }

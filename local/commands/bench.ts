@@ -6,9 +6,11 @@ import { writeProfile } from '../../loadtests/bench/profile.ts'
 import { runBench } from '../../loadtests/bench/run-bench.ts'
 import type { Keeping } from '../../loadtests/bench/tracing.ts'
 import { UsageError } from '../../loadtests/usage.ts'
+import { openCollector } from '../engines/collector.ts'
 import { findJaeger } from '../engines/jaeger.ts'
 import { printEvent } from '../print.ts'
 import { pickProfile } from '../profile.ts'
+import { SERVICES } from '../services.ts'
 import { openSystem, type SystemChoice } from '../system.ts'
 
 // Buyers of a benchmark are few and tireless: the quota of each is lifted, though it is still counted.
@@ -21,6 +23,12 @@ function openTraced(keeping: Keeping, more: Partial<SystemChoice>) {
   return openSystem({ profile: 'bench', env: { gateway }, ...more })
 }
 
+/** A system in which each request leaves a line. */
+function openTalkative() {
+  const env = Object.fromEntries(SERVICES.map((name) => [name, { LOG_ACCESS: 'all', QUOTA_ATTEMPTS }]))
+  return openSystem({ profile: 'bench', env, processes: { order: 2 } })
+}
+
 try {
   const options = readBenchOptions(process.argv.slice(2))
   // A file that cannot be written is said now, not after a minute of work.
@@ -30,7 +38,8 @@ try {
   const profiling = (service: string) =>
     options.profile ? { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${profilesOf(service)}` } : {}
   if (options.profile) rmSync(resolve(folder, 'profiles'), { recursive: true, force: true })
-  const jaeger = options.names.includes('tracing') ? await findJaeger(printEvent) : undefined
+  const needsJaeger = options.names.includes('tracing') || options.names.includes('logs')
+  const jaeger = needsJaeger ? await findJaeger(printEvent) : undefined
   await runBench(options, {
     folder,
     traced: {
@@ -38,6 +47,13 @@ try {
       openWithBackend: jaeger
         ? () => openTraced(1, { jaeger, processes: { order: 2, inventory: 2 } })
         : undefined,
+    },
+    logged: {
+      open: openTalkative,
+      openCollector: jaeger
+        ? (to) => openCollector({ file: jaeger, to, profile: 'bench', block: 1 })
+        : undefined,
+      logs: resolve(folder, 'logs'),
     },
     openSystem: (gateways) =>
       openSystem({
