@@ -5,6 +5,7 @@ import { FUNCTION_MUTANTS } from './functions.ts'
 import { GATE_MUTANTS } from './gate.ts'
 import { GATEWAY_MUTANTS } from './gateway.ts'
 import { LEDGER_MUTANTS } from './ledger.ts'
+import { LOG_MUTANTS } from './logs.ts'
 import { LOST_LOG_MUTANTS } from './lost-logs.ts'
 import { MONEY_MUTANTS } from './money.ts'
 import type { Mutant } from './mutant.ts'
@@ -26,4 +27,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...CLOCK_MUTANTS,
   ...CONSTRAINT_MUTANTS,
   ...WATCH_MUTANTS,
+  ...LOG_MUTANTS,
 ]

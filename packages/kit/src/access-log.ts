@@ -26,7 +26,7 @@ const OURS = 500
 
 /**
  * A line for each request that failed by our doing, or whose trace is kept; for all others when asked for. A
- * line costs some µs, as much as a tenth of a refusal, so the rest are only counted (docs/decisions/0016).
+ * line costs 7 µs, a quarter of a refusal, so the rest are only counted (docs/decisions/0016).
  */
 export class AccessLog {
   readonly #log: Log

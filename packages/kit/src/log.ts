@@ -4,9 +4,9 @@ import { redact } from './redact.ts'
 export type Log = Logger
 
 /**
- * JSON lines on stdout. Secrets and personal data never leave the process: what a field with such a name holds
- * is taken out, and nothing a user has written may stand in a message. A line about one request, order, event or
- * call names its trace as `traceId`; one about many has none.
+ * JSON lines on stdout. Secrets and personal data never leave the process: what a field with such a name
+ * holds is taken out, and nothing a user has written may stand in a message. A line about one request, order,
+ * event or call names its trace as `traceId`; one about many has none.
  */
 export function openLog(service: string, level: string, to: DestinationStream = pino.destination(1)): Log {
   return pino(

@@ -15,9 +15,9 @@ const PRINT_DIGITS = 16
 const DEPTH_MAX = 4
 
 /**
- * The fields of a log line without secrets and personal data, as they are when they hold none; errors in short.
- * An idempotency key is told by its print, so that lines with the same one can still be found. Names decide,
- * so what is in a text stays. By hand, for the paths of the logger's own redaction cost 35 µs a line.
+ * The fields of a log line without secrets and personal data, and errors in short; themselves if they hold
+ * neither. An idempotency key is told by its print, so that lines with the same one can still be found. Names
+ * decide, so what is in a text stays. By hand, for the logger's own redaction costs 36 µs a line.
  */
 export function redact(fields: Fields): Fields {
   return redactIn(fields, 1) as Fields
