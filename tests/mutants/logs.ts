@@ -19,7 +19,13 @@ export const LOG_MUTANTS: readonly Mutant[] = [
   {
     name: 'an error is logged with all a driver hangs on it',
     promise: PROMISE,
-    edits: [{ file: REDACT, text: 'return describeError(value)', put: 'return value' }],
+    edits: [
+      {
+        file: REDACT,
+        text: 'return describeError(value)',
+        put: 'return value.name ? value : describeError(value)',
+      },
+    ],
     caughtBy: {
       file: TEST,
       test: 'an error is told without the rows a driver hangs on it, under whatever name',
@@ -28,7 +34,7 @@ export const LOG_MUTANTS: readonly Mutant[] = [
   {
     name: 'what terminals obey is written as it came',
     promise: PROMISE,
-    edits: [{ file: LOG, text: 'hooks: { streamWrite: escapeUnseen },', put: '' }],
+    edits: [{ file: LOG, text: '\\u007f-\\u009f', put: '\\u007f' }],
     caughtBy: { file: TEST, test: 'no text ends a line, moves the cursor or turns around what follows' },
   },
   {
