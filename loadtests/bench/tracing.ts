@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { resolve } from 'node:path'
 import { styleText } from 'node:util'
+import { readMemory } from '../system/processes.ts'
 import type { RunningSystem } from '../system/running-system.ts'
 import { type Completeness, measureCompleteness, writeCompleteness } from './completeness.ts'
 import type { Finding, Outcome } from './finding.ts'
@@ -11,7 +12,9 @@ import { openSoldOut } from './refusals.ts'
 import { median, type Sample } from './sample.ts'
 
 const SINK = resolve(import.meta.dirname, 'span-sink.ts')
-const WIDTHS = [26, 10, 10, 10, 10] as const
+/** Nobody listens there. */
+const NOWHERE = 'http://127.0.0.1:9'
+const WIDTHS = [34, 10, 9, 9, 9, 9] as const
 
 /** How many traces are kept: 0 to 1 of all requests, or nothing of OpenTelemetry is even loaded. */
 export type Keeping = 'off' | number
@@ -32,20 +35,28 @@ export interface TracingBench {
   say(line: string): void
 }
 
-const MODES: readonly {
+interface Mode {
   readonly name: string
   readonly keeping: Keeping
-  readonly atMost: number | undefined
-}[] = [
-  { name: 'off', keeping: 'off', atMost: undefined },
+  /** CPU per attempt, as a multiple of that without tracing. */
+  readonly atMost?: number
+  /** There is no collector where it is said to be. */
+  readonly isAway?: true
+}
+
+const MODES: readonly Mode[] = [
+  { name: 'off', keeping: 'off' },
   { name: '1 % kept', keeping: 0.01, atMost: 1.05 },
   { name: '100 % kept', keeping: 1, atMost: 1.35 },
+  { name: '100 %, collector away', keeping: 1, atMost: 1.35, isAway: true },
 ]
 const LOADS = ['sold out', 'mixed sale'] as const
 interface Shots {
   readonly load: (typeof LOADS)[number]
   readonly mode: string
   readonly sample: Sample
+  /** Of the largest service, when all was at rest again. */
+  readonly rssMb: number
 }
 
 /**
@@ -58,7 +69,7 @@ export async function measureTracing(bench: TracingBench): Promise<Outcome> {
   try {
     for (let round = 0; round < bench.rounds; round++) {
       const turns = round % 2 === 0 ? MODES : MODES.toReversed()
-      for (const mode of turns) shots.push(...(await shootOnce(bench, { ...mode, url })))
+      for (const mode of turns) shots.push(...(await shootOnce(bench, mode, mode.isAway ? NOWHERE : url)))
     }
   } finally {
     child.disconnect()
@@ -77,17 +88,18 @@ export async function measureTracing(bench: TracingBench): Promise<Outcome> {
 
 async function shootOnce(
   { open, rounds, folder, say }: TracingBench,
-  { name, keeping, url }: { readonly name: string; readonly keeping: Keeping; readonly url: string },
+  { name, keeping }: Mode,
+  to: string,
 ): Promise<Shots[]> {
   const shots: Shots[] = []
-  const system = await open(keeping, url)
+  const system = await open(keeping, to)
   try {
     const range = await openRange({ system, rounds, folder, say })
     try {
       for (const load of LOADS) {
         const shot = await (await shotsOf(load, range))()
         const sample = await range.shootSystem(shot)
-        shots.push({ load, mode: name, sample })
+        shots.push({ load, mode: name, sample, rssMb: largestMb(system) })
         say(`${load}, ${name}: ${Math.round(sample.perSecond)}/s, ${sample.cpuUs.toFixed(1)} µs each`)
       }
     } finally {
@@ -99,13 +111,18 @@ async function shootOnce(
   return shots
 }
 
+function largestMb({ parts }: TracedSystem): number {
+  const services = Object.entries(readMemory(parts)).filter(([name]) => parts[name]?.role === 'service')
+  return Math.max(...services.map(([, { rssMb }]) => rssMb))
+}
+
 function shotsOf(load: (typeof LOADS)[number], range: Range) {
   return load === 'sold out' ? openSoldOut(range) : openMixedSale(range)
 }
 
 function costs(shots: readonly Shots[]): Finding[] {
   return LOADS.flatMap((load) => {
-    const cpuOf = (mode: string) => middle(shots, { load, mode }, ({ cpuUs }) => cpuUs)
+    const cpuOf = (mode: string) => middle(shots, { load, mode }, ({ sample }) => sample.cpuUs)
     return MODES.flatMap(({ name, atMost }) => {
       if (atMost === undefined) return []
       const value = cpuOf(name) / cpuOf('off')
@@ -119,10 +136,9 @@ function costs(shots: readonly Shots[]): Finding[] {
 function middle(
   shots: readonly Shots[],
   { load, mode }: Pick<Shots, 'load' | 'mode'>,
-  pick: (sample: Sample) => number,
+  pick: (shots: Shots) => number,
 ): number {
-  const same = shots.filter((each) => each.load === load && each.mode === mode)
-  return median(same.map(({ sample }) => pick(sample)))
+  return median(shots.filter((each) => each.load === load && each.mode === mode).map(pick))
 }
 
 function toFinding({ what, whole, count }: Completeness): Finding {
@@ -133,19 +149,20 @@ function writeCosts(shots: readonly Shots[]): string[] {
   const row = (cells: readonly string[]) =>
     cells.map((cell, i) => (i === 0 ? cell.padEnd(WIDTHS[0]) : cell.padStart(WIDTHS[i] ?? 0))).join('')
   const lines = LOADS.flatMap((load) => {
-    const of = (mode: string, pick: (sample: Sample) => number) => middle(shots, { load, mode }, pick)
-    const speed = (mode: string) => of(mode, ({ perSecond }) => perSecond)
+    const of = (mode: string, pick: (shots: Shots) => number) => middle(shots, { load, mode }, pick)
+    const speed = (mode: string) => of(mode, ({ sample }) => sample.perSecond)
     return MODES.map(({ name }) =>
       row([
         `  ${load}, ${name}`,
         Math.round(speed(name)).toLocaleString('en-US'),
         `${(speed(name) / speed('off')).toFixed(2)} ×`,
-        of(name, ({ cpuUs }) => cpuUs).toFixed(1),
-        of(name, ({ p99Ms }) => p99Ms).toFixed(1),
+        of(name, ({ sample }) => sample.cpuUs).toFixed(1),
+        of(name, ({ sample }) => sample.p99Ms).toFixed(1),
+        of(name, ({ rssMb }) => rssMb).toFixed(0),
       ]),
     )
   })
-  return ['', styleText('bold', row(['', 'req/s', 'to off', 'CPU µs', 'p99 ms'])), ...lines]
+  return ['', styleText('bold', row(['', 'req/s', 'to off', 'CPU µs', 'p99 ms', 'MB'])), ...lines]
 }
 
 async function openSink(): Promise<{ readonly child: ChildProcess; readonly url: string }> {
