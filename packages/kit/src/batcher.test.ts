@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises'
 import fc from 'fast-check'
 import { openBatcher } from './batcher.ts'
+import { type Distribution, snapshot } from './metrics/instruments.ts'
 
 const options = fc.record({
   itemsMax: fc.integer({ min: 1, max: 5 }),
@@ -41,6 +42,7 @@ async function check(given: Options, steps: Step[], works: Work[]): Promise<void
   let batches = 0
   const ran: number[] = []
   const batcher = openBatcher<number, string>({
+    name: 'test',
     ...given,
     now: () => clock,
     run: async (items) => {
@@ -83,7 +85,10 @@ async function check(given: Options, steps: Step[], works: Work[]): Promise<void
   assert.equal(new Set(ran).size, ran.length, 'an item ran twice')
 }
 
-const echo = { itemsMax: 10, queueMax: 100, inFlightMax: 1, run: async (items: readonly number[]) => items }
+const echo = {
+  ...{ name: 'test', itemsMax: 10, queueMax: 100, inFlightMax: 1 },
+  run: async (items: readonly number[]) => items,
+}
 
 test('items of one turn of the event loop leave as one batch', async () => {
   const sizes: number[] = []
@@ -208,4 +213,29 @@ test('items that are themselves many fill a batch by their size, and one too lar
   })
   await Promise.all([4, 6, 1, 12, 2].map((item) => batcher.add(item)))
   assert.deepEqual(batches, [[4, 6], [1], [12], [2]])
+})
+
+test('how many wait, how long the first did and who was turned away is counted', async () => {
+  let clock = 0
+  const name = 'counted'
+  const lines = (metric: string) => {
+    const all = snapshot().find((each) => each.name === metric)?.lines ?? []
+    return all.filter(({ attributes }) => attributes['stampede.batch'] === name)
+  }
+  const batcher = openBatcher<number, number>({ ...echo, name, queueMax: 2, waitMs: 0, now: () => clock })
+  const answers = [batcher.add(1), batcher.add(2, 100), batcher.add(3)]
+  assert.equal(lines('stampede.batch.waiting')[0]?.value, 2)
+  clock = 250
+  await Promise.all(answers)
+  const [wait] = lines('stampede.batch.wait.duration')
+  assert.equal((wait?.value as Distribution).sum, 0.25)
+  assert.deepEqual(
+    lines('stampede.batch.refused').map(({ attributes, value }) => [attributes['stampede.reason'], value]),
+    [
+      ['overloaded', 1],
+      ['deadline', 1],
+    ],
+  )
+  await batcher.close()
+  assert.deepEqual(lines('stampede.batch.waiting'), [])
 })

@@ -1,3 +1,5 @@
+import { counter, histogram, observe } from './metrics/instruments.ts'
+
 /** How one item of a batch ended. Only `done` came back from `run`. */
 export type Outcome<R> =
   | { readonly done: R }
@@ -9,6 +11,8 @@ export type Outcome<R> =
   | { readonly refused: 'failed'; readonly error: unknown }
 
 export interface BatcherOptions<T, R> {
+  /** Under which its waiting is counted; there are few, and each is opened once in a process. */
+  readonly name: string
   /** Most items in one batch. */
   readonly itemsMax: number
   /**
@@ -56,6 +60,9 @@ export function openBatcher<T, R>(options: BatcherOptions<T, R>): Batcher<T, R> 
   return new Gathering(options)
 }
 
+const waits = histogram('stampede.batch.wait.duration')
+const refusals = counter('stampede.batch.refused')
+
 class Gathering<T, R> implements Batcher<T, R> {
   readonly #options: BatcherOptions<T, R>
   readonly #sizeOf: (item: T) => number
@@ -67,11 +74,13 @@ class Gathering<T, R> implements Batcher<T, R> {
   #drained = () => {}
   #turn: NodeJS.Immediate | undefined
   #timer: NodeJS.Timeout | undefined
+  readonly #unobserve: () => void
 
   constructor(options: BatcherOptions<T, R>) {
     this.#options = options
     this.#sizeOf = options.sizeOf ?? (() => 1)
     this.#now = options.now ?? (() => performance.now())
+    this.#unobserve = observe('stampede.batch.waiting', () => [[this.#waiting, options.name]])
   }
 
   get waiting(): number {
@@ -85,6 +94,7 @@ class Gathering<T, R> implements Batcher<T, R> {
   add(item: T, deadline = Number.POSITIVE_INFINITY): Promise<Outcome<R>> {
     const size = this.#sizeOf(item)
     if (this.#closed || this.#waiting + size > this.#options.queueMax) {
+      refusals.at(this.#options.name, 'overloaded').add()
       return Promise.resolve({ refused: 'overloaded' })
     }
     return new Promise((answer) => {
@@ -96,6 +106,7 @@ class Gathering<T, R> implements Batcher<T, R> {
 
   close(): Promise<void> {
     this.#closed = true
+    this.#unobserve()
     const drained = new Promise<void>((resolve) => {
       this.#drained = resolve
     })
@@ -134,8 +145,11 @@ class Gathering<T, R> implements Batcher<T, R> {
 
   #takeLive(): Entry<T, R>[] {
     const time = this.#now()
+    const [first] = this.#queue
+    if (first) waits.at(this.#options.name).record((time - first.since) / 1_000)
     return this.#takeFirst().filter((entry) => {
       if (entry.deadline > time) return true
+      refusals.at(this.#options.name, 'deadline').add()
       entry.answer({ refused: 'deadline' })
       return false
     })

@@ -1,6 +1,7 @@
 import pg from 'pg'
 import { within } from './limit.ts'
 import type { Log } from './log.ts'
+import { watchPool } from './metrics/pool-metrics.ts'
 
 export type Pool = pg.Pool
 export type Connection = pg.PoolClient
@@ -57,6 +58,7 @@ export function openPool(options: PostgresOptions): Pool {
   const note = (error: Error) => log.warn({ err: error }, 'Postgres connection lost')
   pool.on('error', note)
   pool.on('connect', (client) => client.on('error', note))
+  watchPool(service, pool)
   return pool
 }
 

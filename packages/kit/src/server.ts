@@ -10,6 +10,7 @@ import Fastify, {
 } from 'fastify'
 import { AccessLog } from './access-log.ts'
 import type { Log } from './log.ts'
+import { countRequest } from './metrics/request-metrics.ts'
 import { answerErrors, answerUnreadable, onClientError } from './server-errors.ts'
 import { keepRequest } from './tracing/request-span.ts'
 import { newTraceId, traceIdOf } from './tracing/trace-id.ts'
@@ -132,6 +133,7 @@ function countAndTrace(app: FastifyInstance, options: ServerOptions): void {
   app.addHook('onResponse', (_request, reply, done) => {
     if (streams.size === 0 || !streams.has(reply)) {
       inFlight--
+      countRequest(service, reply)
       keepRequest(service, reply)
       access.hear(reply)
     }

@@ -182,7 +182,7 @@ function openWatching({ pool, gate, sales, reconciler, clock }: Work, config: Co
     lookAtLetters(pool),
     async () => reconciler.measures,
   ]
-  return openBookWatch({ service: 'inventory', log, looks })
+  return openBookWatch({ log, looks })
 }
 
 async function check({ gate, pool }: Work) {

@@ -23,7 +23,7 @@ const unending = new AbortController().signal
 async function faults(): Promise<Record<string, number>> {
   await Promise.all(looks.map((look) => look(unending)))
   const measures = (await Promise.all(looks.map((look) => look(unending)))).flat()
-  const over = measures.filter(({ value, limit = 0 }) => value > limit)
+  const over = measures.filter(({ value, limit }) => limit !== undefined && value > limit)
   return Object.fromEntries(over.map(({ name, value }) => [name, value]))
 }
 
@@ -174,7 +174,7 @@ test('damage that stays is an alarm, told once; what the reconciler mends it cou
   const said: string[] = []
   const note = ({ alarm }: { alarm: string }, msg: string) => said.push(`${alarm} ${msg}`)
   const log = { error: note, info: note, warn: note } as unknown as Log
-  const watch = openBookWatch({ service: 'inventory-test', log, looks: looks.slice(0, 2), everyMs: 200 })
+  const watch = openBookWatch({ log, looks: looks.slice(0, 2), everyMs: 200 })
   const raised = () => watch.watched.alarms.map(({ name }) => name)
   await gate.redis.hset(`sale:{${saleId}}:gate`, 'left', 12)
   await until(async () => raised().includes('driftUnits'), 'the alarm', 25_000)

@@ -169,7 +169,7 @@ function openStory({ orders, readingPool }: Work): ReadStory {
 
 function openWatching(pool: Pool, log: Log) {
   const looks = [lookAtOrders(pool), lookAtSteps(pool), lookAtOutbox(pool), lookAtLetters(pool)]
-  return openBookWatch({ service: 'order', log, looks })
+  return openBookWatch({ log, looks })
 }
 
 function placingLimits(config: Config) {

@@ -58,6 +58,7 @@ export function openPlacing({ claim, write, log }: PlacingPorts, limits: Placing
   const claimOutage = openOutageLog(log, 'inventory gives no verdicts', 'inventory gives verdicts again')
   const rowOutage = openOutageLog(log, 'orders cannot be written', 'orders can be written again')
   const asks = openBatcher<Ask, readonly Verdict[]>({
+    name: 'asks',
     itemsMax: CLAIMS_MAX,
     waitMs: 0,
     queueMax: limits.claimsWaitingMax,
@@ -66,6 +67,7 @@ export function openPlacing({ claim, write, log }: PlacingPorts, limits: Placing
     run: (batch) => noting(claimOutage, askTogether(batch, claim)),
   })
   const rows = openBatcher<readonly Reservation[], undefined>({
+    name: 'rows',
     itemsMax: limits.rowsPerBatch,
     waitMs: 0,
     queueMax: limits.rowsWaitingMax,

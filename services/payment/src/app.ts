@@ -55,7 +55,7 @@ export async function openApp(config: Config, log: Log) {
   })
   const pruner = openPruner({ pool, log, sql: PRUNE_WEBHOOKS_SQL })
   const looks = [lookAtOverdue(pool), lookAtOutbox(pool), lookAtLetters(pool)]
-  const watch = openBookWatch({ service: 'payment', log, looks })
+  const watch = openBookWatch({ log, looks })
   const verify = verifyWith(config.WEBHOOK_SECRET.split(','))
   const server = openServer({
     service: 'payment',

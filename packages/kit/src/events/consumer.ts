@@ -60,7 +60,7 @@ export function openConsumer<T extends Topic>(options: ConsumerOptions<T>): Even
   let assigned: Assignment | undefined
 
   const watch = openWatch({
-    log,
+    ...{ group, log },
     look: () => lookAtGroup({ kafka, pool, group, topics, assigned }),
     everyMs: stuckMs / LOOKS_PER_STUCK,
     stuckMs,

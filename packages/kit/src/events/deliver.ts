@@ -2,9 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Topic } from '@stampede/contracts/events'
 import { isHop } from '@stampede/contracts/telemetry'
 import type { Log } from '../log.ts'
+import { countHop } from '../metrics/hop-metrics.ts'
 import { type Pool, type Tx, transaction } from '../postgres.ts'
 import { traceOf, tracesOf } from '../tracing/kept-traces.ts'
-import { isTracing, keepRound, wallMs } from '../tracing/spans.ts'
+import type { Round } from '../tracing/recent.ts'
+import { isTracing, keepRound, nameOf, wallMs } from '../tracing/spans.ts'
 import { backoffMs } from './backoff.ts'
 import { type EventOf, readEvent } from './envelope.ts'
 import { bury, type Dead, keepNew, type Message } from './inbox.ts'
@@ -93,10 +95,11 @@ export function openDelivery<T extends Topic>(options: DeliveryOptions<T>): Deli
       const after = await waitOut(() => transaction(pool, (tx) => applyNew(how, tx, events)), patience)
       onProgress()
       await runAfter(after)
-      if (isTracing()) tellOf(consumer, events, startMs)
+      if (isTracing()) tellOf(roundsOf(consumer, events, startMs))
       return undefined
     } catch (error) {
       signal.throwIfAborted()
+      if (isTracing()) count(roundsOf(consumer, events, startMs), nameOf(error))
       return { error }
     }
   }
@@ -128,11 +131,26 @@ export function openDelivery<T extends Topic>(options: DeliveryOptions<T>): Deli
 }
 
 /** Events of a batch are of one topic as a rule. A hop that is not in the table is nobody's: a test's. */
-function tellOf<T extends Topic>(consumer: string, events: readonly EventOf<T>[], startMs: number): void {
-  for (const [topic, same] of Map.groupBy(events, ({ type }) => type)) {
+function roundsOf<T extends Topic>(
+  consumer: string,
+  events: readonly EventOf<T>[],
+  startMs: number,
+): Round[] {
+  const endMs = wallMs()
+  return Array.from(Map.groupBy(events, ({ type }) => type)).flatMap(([topic, same]) => {
     const hop = `process ${topic} by ${consumer}`
-    if (isHop(hop)) keepRound({ hop, traceIds: same.flatMap(tracesOf), startMs, endMs: wallMs() })
-  }
+    return isHop(hop) ? [{ hop, traceIds: same.flatMap(tracesOf), startMs, endMs }] : []
+  })
+}
+
+function tellOf(rounds: readonly Round[]): void {
+  rounds.forEach(keepRound)
+  count(rounds)
+}
+
+/** What failed comes again, if only in parts: its last try is its span, and every try counts. */
+function count(rounds: readonly Round[], failed?: string): void {
+  for (const round of rounds) countHop({ ...round, failed })
 }
 
 /** Applies those events that the consumer has not seen, inside the transaction that notes them as seen. */

@@ -1,7 +1,8 @@
 import type { Topic } from '@stampede/contracts/events'
+import { countHop } from '../metrics/hop-metrics.ts'
 import type { Tx } from '../postgres.ts'
 import { keptTracesIn } from '../tracing/kept-traces.ts'
-import { isTracing, keepRound, wallMs } from '../tracing/spans.ts'
+import { nameOf as errorName, isTracing, keepRound, wallMs } from '../tracing/spans.ts'
 import { headersOf } from './generation.ts'
 import { type KafkaLink, nameOf } from './kafka.ts'
 import { unpackEvents } from './outbox.ts'
@@ -37,9 +38,13 @@ export type Passes = ReturnType<typeof openPasses>
 export function openPasses({ sender, kafka, rowsMax }: PassesOptions) {
   /** Sends rows and remembers how far the logs reach. */
   async function send(tx: Tx, logs: ReadonlyMap<string, TopicLog>, rows: readonly OutboxRow[]) {
+    const packs = rows.map((row) => ({ ...row, letters: toLetters(row, logs.get(row.topic)) }))
     const startMs = wallMs()
-    const receipts = await sender.send(rows.flatMap((row) => toLetters(row, logs.get(row.topic))))
-    if (isTracing()) tellOf(rows, startMs)
+    const receipts = await sender.send(packs.flatMap(({ letters }) => letters)).catch((error: unknown) => {
+      if (isTracing()) count(packs, startMs, errorName(error))
+      throw error
+    })
+    if (isTracing()) tellOf(packs, startMs)
     const places = receipts.map((place) => ({ ...place, topic: place.topic.slice(kafka.prefix.length) }))
     await noteEnds(tx, logs, places)
   }
@@ -72,10 +77,25 @@ export function openPasses({ sender, kafka, rowsMax }: PassesOptions) {
   }
 }
 
-function tellOf(rows: readonly OutboxRow[], startMs: number): void {
+interface Pack extends OutboxRow {
+  readonly letters: readonly Letter[]
+}
+
+function tellOf(packs: readonly Pack[], startMs: number): void {
   const endMs = wallMs()
-  for (const { topic, events } of rows) {
+  for (const { topic, events } of packs) {
     const traceIds = keptTracesIn(events)
     if (traceIds.length > 0) keepRound({ hop: `send ${topic}`, traceIds, startMs, endMs })
+  }
+  count(packs, startMs)
+}
+
+/** What was sent of one topic at once is one batch. */
+function count(packs: readonly Pack[], startMs: number, failed?: string): void {
+  const endMs = wallMs()
+  for (const [topic, same] of Map.groupBy(packs, (pack) => pack.topic)) {
+    const traceIds = same.flatMap(({ events }) => keptTracesIn(events))
+    const size = same.reduce((sum, { letters }) => sum + letters.length, 0)
+    countHop({ hop: `send ${topic}`, traceIds, startMs, endMs, failed }, size)
   }
 }

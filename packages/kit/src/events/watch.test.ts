@@ -23,7 +23,7 @@ async function watchOver(t: TestContext, steps: readonly Step[]) {
   let next: GroupState | Error = new Error('not yet')
   const look = () => (next instanceof Error ? Promise.reject(next) : Promise.resolve(next))
   const onStuck = (reason: string) => void reports.push(reason)
-  const watch = openWatch({ log, look, everyMs: 10_000, stuckMs: 30_000, onStuck })
+  const watch = openWatch({ group: 'test', log, look, everyMs: 10_000, stuckMs: 30_000, onStuck })
   for (const { state, progress = false, pausedMs = 0 } of steps) {
     next = state
     now += 10_000 + pausedMs

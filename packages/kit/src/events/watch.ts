@@ -1,5 +1,6 @@
 import { within } from '../limit.ts'
 import type { Log } from '../log.ts'
+import { observe } from '../metrics/instruments.ts'
 
 /** Events that wait, and how many were ever done with. */
 export interface GroupState {
@@ -8,6 +9,8 @@ export interface GroupState {
 }
 
 export interface WatchOptions {
+  /** Whose lag it is. */
+  readonly group: string
   readonly log: Log
   /** Asks Kafka, and Postgres whether it answers; rejects when one of them does not. */
   readonly look: () => Promise<GroupState>
@@ -28,7 +31,7 @@ export interface Watch {
  * Finds the consumer that lives and does nothing: events wait, Kafka and Postgres answer, and yet nothing
  * moves for `stuckMs`. An outage is no such case, nor is a pause of this whole process.
  */
-export function openWatch({ log, look, everyMs, stuckMs, onStuck }: WatchOptions): Watch {
+export function openWatch({ group, log, look, everyMs, stuckMs, onStuck }: WatchOptions): Watch {
   let movedAt = performance.now()
   let lookedAt = movedAt
   let last: GroupState | undefined
@@ -47,6 +50,7 @@ export function openWatch({ log, look, everyMs, stuckMs, onStuck }: WatchOptions
     onStuck(`no progress for ${stuckMs} ms with ${state?.lag} events waiting`)
   }
 
+  const unobserve = observe('stampede.consumer.lag', () => (last ? [[last.lag, group]] : []))
   const timer = setInterval(() => {
     if (looking) return
     looking = true
@@ -63,6 +67,9 @@ export function openWatch({ log, look, everyMs, stuckMs, onStuck }: WatchOptions
     get lag() {
       return last?.lag
     },
-    close: () => clearInterval(timer),
+    close() {
+      unobserve()
+      clearInterval(timer)
+    },
   }
 }

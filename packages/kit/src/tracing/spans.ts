@@ -2,6 +2,7 @@ import type { Attributes, Link } from '@opentelemetry/api'
 import type { Resource } from '@opentelemetry/resources'
 import type { ReadableSpan } from '@opentelemetry/sdk-trace'
 import { ATTRIBUTES, type Hop } from '@stampede/contracts/telemetry'
+import { countHop } from '../metrics/hop-metrics.ts'
 import { openBucket } from './bucket.ts'
 import { hopSpan, type Passage, roundSpan } from './hop-span.ts'
 import { Recent, type Round } from './recent.ts'
@@ -117,12 +118,16 @@ export async function tracedOne<R>(
 ): Promise<R> {
   if (!keeper || traceId === undefined) return work()
   const startMs = wallMs()
+  const tell = (passage: Passage) => {
+    keepSpan(hop, traceId, passage)
+    countHop({ hop, traceIds: [traceId], ...passage })
+  }
   try {
     const result = await work()
-    keepSpan(hop, traceId, { startMs, endMs: wallMs() })
+    tell({ startMs, endMs: wallMs() })
     return result
   } catch (error) {
-    keepSpan(hop, traceId, { startMs, endMs: wallMs(), failed: nameOf(error) })
+    tell({ startMs, endMs: wallMs(), failed: nameOf(error) })
     throw error
   }
 }
@@ -142,6 +147,7 @@ export function traced<T, R, A extends unknown[]>(
   function tell(items: readonly T[], startMs: number, end: { results?: readonly R[]; failed?: string }) {
     const round = { hop, traceIds: items.map(traceIdOf), startMs, endMs: wallMs(), failed: end.failed }
     keeper?.many(round, (i) => attributesOf?.(items[i] as T, end.results?.[i]) ?? {})
+    countHop(round)
   }
   return async (items, ...more) => {
     if (!keeper) return work(items, ...more)

@@ -13,12 +13,15 @@ export const telemetryVariables = {
   TRACE_SLOW_MS: Type.Integer({ minimum: 1, maximum: 60_000, default: 1_000 }),
   /** Most of those in a second, of each process. */
   TRACE_TAIL_PER_SECOND: Type.Integer({ minimum: 0, maximum: 1_000, default: 5 }),
+  /** How often metrics are sent, in milliseconds. */
+  OTEL_METRIC_EXPORT_INTERVAL: Type.Integer({ minimum: 1_000, maximum: 600_000, default: 10_000 }),
 }
 
 export interface TelemetryConfig {
   readonly OTEL_EXPORTER_OTLP_ENDPOINT?: string | undefined
   readonly TRACE_SLOW_MS: number
   readonly TRACE_TAIL_PER_SECOND: number
+  readonly OTEL_METRIC_EXPORT_INTERVAL: number
 }
 
 /** Spans wait so long for company: those of a process that is killed are lost. */
@@ -34,13 +37,19 @@ const CLOSE_MS = 2_000
 export async function startTelemetry(service: ServiceName, config: TelemetryConfig, log: Log) {
   if (!config.OTEL_EXPORTER_OTLP_ENDPOINT) return { close: async () => undefined }
   // Loaded only here: who sends nothing starts half a second sooner.
-  const [{ NodeSDK }, { BatchSpanProcessor }, { OTLPTraceExporter }, { resourceFromAttributes }] =
-    await Promise.all([
-      import('@opentelemetry/sdk-node'),
-      import('@opentelemetry/sdk-trace'),
-      import('@opentelemetry/exporter-trace-otlp-http'),
-      import('@opentelemetry/resources'),
-    ])
+  const [
+    { NodeSDK },
+    { BatchSpanProcessor },
+    { OTLPTraceExporter },
+    { resourceFromAttributes },
+    { openMetricReader },
+  ] = await Promise.all([
+    import('@opentelemetry/sdk-node'),
+    import('@opentelemetry/sdk-trace'),
+    import('@opentelemetry/exporter-trace-otlp-http'),
+    import('@opentelemetry/resources'),
+    import('../metrics/exporting.ts'),
+  ])
   const resource = resourceFromAttributes({
     'service.name': service,
     'service.namespace': 'stampede',
@@ -57,6 +66,7 @@ export async function startTelemetry(service: ServiceName, config: TelemetryConf
     autoDetectResources: false,
     textMapPropagator: null,
     spanProcessors: [processor],
+    metricReaders: [openMetricReader(config.OTEL_METRIC_EXPORT_INTERVAL)],
     logRecordProcessors: [],
   })
   sdk.start()

@@ -15,7 +15,7 @@ test('looks go on, each at its own rhythm, and one that fails takes no other wit
       throw new Error('away')
     },
   ]
-  const watch = openBookWatch({ service: 'test', log, looks, everyMs: 5 })
+  const watch = openBookWatch({ log, looks, everyMs: 5 })
   await until('some looks', () => counts.fine > 3 && counts.failing > 3)
   await watch.close()
   const seen = { ...counts }
@@ -31,7 +31,7 @@ test('told to stop it waits for nothing, and calls off a look that may take long
       begun++
       signal.addEventListener('abort', () => reject(new Error('called off')))
     })
-  const watch = openBookWatch({ service: 'test', log, looks: [long, long], everyMs: 1 })
+  const watch = openBookWatch({ log, looks: [long, long], everyMs: 1 })
   await until('a look', () => begun === 1)
   watch.stop()
   await watch.close()
@@ -45,7 +45,7 @@ test('closed, it has waited for the look under way', async () => {
     begun = true
     return promise
   }
-  const watch = openBookWatch({ service: 'test', log, looks: [deaf] })
+  const watch = openBookWatch({ log, looks: [deaf] })
   await until('a look', () => begun)
   const closing = watch.close().then(() => {
     ended = true
@@ -63,7 +63,7 @@ test('a look that takes long rests long', async () => {
     await new Promise((later) => setTimeout(later, 20))
     return []
   }
-  const watch = openBookWatch({ service: 'test', log, looks: [slow], everyMs: 1 })
+  const watch = openBookWatch({ log, looks: [slow], everyMs: 1 })
   await until('three looks', () => began.length === 3)
   await watch.close()
   const [, second = 0, third = 0] = began
@@ -74,7 +74,7 @@ test('nobody having looked for long is an alarm of its own', async (t) => {
   t.mock.timers.enable({ apis: ['setTimeout', 'setInterval'] })
   let now = 1_000
   t.mock.method(performance, 'now', () => now)
-  const watch = openBookWatch({ service: 'test', log, looks: [() => Promise.reject(new Error('away'))] })
+  const watch = openBookWatch({ log, looks: [() => Promise.reject(new Error('away'))] })
   now += 29_000
   assert.deepEqual(watch.watched.alarms, [])
   now += 2_000

@@ -1,7 +1,7 @@
 import type { Watched } from '@stampede/contracts/watch'
 import type { Log } from '../log.ts'
 import { Alarms, type Measure } from './alarms.ts'
-import { openGauges } from './gauges.ts'
+import { showMeasures } from './show-measures.ts'
 
 const EVERY_MS = 2_000
 /** Adding up 100,000 rows takes some 100 ms. With this rest it gets a twentieth of one core at most. */
@@ -17,8 +17,6 @@ const UNSEEN_MS = 30_000
 export type Look = (signal: AbortSignal) => Promise<readonly Measure[]>
 
 export interface BookWatchOptions {
-  /** Whose books: the first part of the gauges' names. */
-  readonly service: string
   readonly log: Log
   readonly looks: readonly Look[]
   readonly everyMs?: number
@@ -38,27 +36,26 @@ export interface BookWatch {
  * limit too long. It only reads, so any number of processes may watch the same books. A look that takes long
  * rests the longer.
  */
-export function openBookWatch({ service, log, looks, everyMs = EVERY_MS }: BookWatchOptions): BookWatch {
+export function openBookWatch({ log, looks, everyMs = EVERY_MS }: BookWatchOptions): BookWatch {
   const alarms = new Alarms(log)
-  const gauges = openGauges(service, (name) => alarms.valueOf(name))
+  const unshow = showMeasures(alarms)
   const inTurn = openTurns()
   const ending = new AbortController()
   const rounds = looks.map((each) => {
     const look = () => each(ending.signal)
-    return openRound({ look, inTurn, alarms, gauges, log, everyMs })
+    return openRound({ look, inTurn, alarms, log, everyMs })
   })
 
   function seeTheUnseen(): void {
     const value = Math.max(0, ...rounds.map((round) => round.unseenMs()))
     alarms.see([{ name: 'unseenMs', value: Math.round(value), limit: UNSEEN_MS }])
   }
-  gauges.add('unseenMs')
   const timer = setInterval(seeTheUnseen, everyMs)
   timer.unref()
 
   function stop(): void {
     clearInterval(timer)
-    gauges.close()
+    unshow()
     for (const round of rounds) round.stop()
     ending.abort()
   }
@@ -79,7 +76,6 @@ export function openBookWatch({ service, log, looks, everyMs = EVERY_MS }: BookW
 interface RoundOptions extends Required<Pick<BookWatchOptions, 'log' | 'everyMs'>> {
   readonly look: () => ReturnType<Look>
   readonly alarms: Alarms
-  readonly gauges: { add(name: string): void }
   readonly inTurn: (work: () => Promise<number>) => Promise<number>
 }
 
@@ -94,7 +90,7 @@ function openTurns() {
 }
 
 /** One look, again and again, never two at once. */
-function openRound({ look, inTurn, alarms, gauges, log, everyMs }: RoundOptions) {
+function openRound({ look, inTurn, alarms, log, everyMs }: RoundOptions) {
   let names: readonly string[] = []
   let [closed, failing] = [false, false]
   let dueAt = performance.now()
@@ -112,7 +108,6 @@ function openRound({ look, inTurn, alarms, gauges, log, everyMs }: RoundOptions)
     try {
       const measures = await look()
       names = measures.map(({ name }) => name)
-      for (const name of names) gauges.add(name)
       alarms.see(measures)
       if (failing) log.info('books are watched again')
       failing = false

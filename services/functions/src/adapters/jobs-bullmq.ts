@@ -1,6 +1,7 @@
 import { FUNCTION_NAMES, type FunctionName } from '@stampede/contracts/functions'
 import { within } from '@stampede/kit/limit'
 import type { Log } from '@stampede/kit/log'
+import type { Look } from '@stampede/kit/watch/book-watch'
 import { Queue, Worker } from 'bullmq'
 import { Redis } from 'ioredis'
 import { type CallKey, REGISTRY } from '../domain/registry.ts'
@@ -10,6 +11,7 @@ const ADD_MS = 2_000
 const ADD_MAX = 500
 const DRAIN_MS = 6_000
 const CLOSE_MS = 1_000
+const LOOK_MS = 2_000
 const RETRY_MOST_MS = 1_000
 /** A job whose worker was not heard of for so long is given to another one. */
 const LOCK_MS = 5_000
@@ -40,6 +42,8 @@ export interface Jobs {
    * most 2 s for each 500 and never fails.
    */
   announceLost(calls: readonly CallKey[]): Promise<void>
+  /** How many wait in all queues, or are under way. */
+  readonly look: Look
   /** Waits at most 6 s for jobs under way; one left behind is run again elsewhere. */
   close(): Promise<void>
 }
@@ -78,6 +82,12 @@ export function openJobs(options: JobsOptions): Jobs {
   return {
     announce: (calls) => inChunks(calls, ({ queue }, jobs) => queue.addBulk(jobs)),
     announceLost: (calls) => inChunks(calls, addLost),
+    async look() {
+      const counts = lines.map(({ queue }) => queue.getJobCountByTypes(...LISTS))
+      const waiting = await within(LOOK_MS, 'counting jobs', Promise.all(counts))
+      const value = waiting.reduce((sum, count) => sum + count, 0)
+      return [{ name: 'waitingJobs', value }]
+    },
     async close() {
       const left = Promise.all(lines.map(({ worker }) => worker.pause()))
       await within(DRAIN_MS, 'draining the queues', left).catch(note)

@@ -69,7 +69,8 @@ export function openClaims(options: ClaimsOptions): OpenClaims {
     { traceIdOf: ({ claim }: Item) => claim.traceId, attributesOf: (_item, placing) => outcomeOf(placing) },
     send,
   )
-  const batcher = openBatcher({ itemsMax: CLAIMS_MAX, waitMs: gatherMs, queueMax, inFlightMax, run })
+  const limits = { itemsMax: CLAIMS_MAX, waitMs: gatherMs, queueMax, inFlightMax }
+  const batcher = openBatcher({ name: 'claims', ...limits, run })
   return {
     async place(claim) {
       const deadline = performance.now() + deadlineMs

@@ -2,7 +2,8 @@ import type { Claim } from '@stampede/contracts/claims'
 import { Id, strict } from '@stampede/contracts/fields'
 import { deriveOrderId, printKey } from '@stampede/contracts/ids'
 import { NewOrder, PlacedOrder, QueuedOrder } from '@stampede/contracts/orders'
-import type { FastifyInstance } from 'fastify'
+import { counter } from '@stampede/kit/metrics/instruments'
+import type { FastifyInstance, onResponseHookHandler } from 'fastify'
 import Type from 'typebox'
 import { REFUSED } from '../domain/outcomes.ts'
 import type { Claims, SoldOut, Tokens } from '../domain/ports.ts'
@@ -24,6 +25,7 @@ type Purchase = { Params: { saleId: string }; Body: NewOrder }
 export function purchaseRoutes(app: FastifyInstance, { tokens, quotas, claims, soldOut }: Means): void {
   app.post<Purchase>(ROUTE, {
     onRequest: [identify(tokens), quotas.attempts, needKey],
+    onResponse: countAttempt,
     schema: {
       summary: 'Buy',
       tags: ['orders'],
@@ -62,6 +64,14 @@ const PROBLEMS_OF_PURCHASE = [
   'unavailable',
   'deadline_exceeded',
 ] as const
+
+const attempts = counter('stampede.purchase.attempts')
+
+const countAttempt: onResponseHookHandler = (_request, { sent, told, statusCode }, done) => {
+  // Who left before the answer was told nothing.
+  if (sent) attempts.at(told ?? (statusCode === 202 ? 'queued' : 'won')).add()
+  done()
+}
 
 interface Wish {
   readonly id: string

@@ -2,6 +2,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { problem } from '@stampede/contracts/problems'
 import { ATTRIBUTES } from '@stampede/contracts/telemetry'
 import type { AccessLog } from '@stampede/kit/access-log'
+import { exampleOf } from '@stampede/kit/metrics/example'
+import { counter, histogram } from '@stampede/kit/metrics/instruments'
 import { keepSpan, matters, wallMs } from '@stampede/kit/tracing/spans'
 import { TRACE_MARK, type TraceIdFor } from '../choose-traces.ts'
 import { ROUTE, saleOfPurchase } from '../domain/purchase-path.ts'
@@ -13,6 +15,9 @@ const UNREAD_MAX = 16 * 1024
 const NO_TRACE = '0'.repeat(32)
 const [BEFORE = '', AFTER = ''] = JSON.stringify(problem('sold_out', NO_TRACE)).split(NO_TRACE)
 const STATUS = problem('sold_out', NO_TRACE).status
+// At hand, for nothing is looked up for a refusal.
+const REQUESTS = histogram('http.server.request.duration').at('POST', ROUTE, STATUS)
+const ATTEMPTS = counter('stampede.purchase.attempts').at('sold_out')
 const LENGTH = String(Buffer.byteLength(BEFORE + NO_TRACE + AFTER))
 
 /**
@@ -29,9 +34,9 @@ export function refuseSoldOut(
     if (flags.size === 0 || request.method !== 'POST') return false
     const saleId = saleOfPurchase(request.url as string)
     if (saleId === undefined) return false
+    const startedAt = performance.now()
     const { key, mark, unread } = readHeaders(request.rawHeaders)
-    if (key === undefined || !(unread <= UNREAD_MAX) || !flags.refuses(saleId, key, performance.now()))
-      return false
+    if (key === undefined || !(unread <= UNREAD_MAX) || !flags.refuses(saleId, key, startedAt)) return false
     const traceId = traceIdFor(request.url as string, mark)
     response.writeHead(STATUS, [
       'content-type',
@@ -42,6 +47,8 @@ export function refuseSoldOut(
       traceId,
     ])
     response.end(BEFORE + traceId + AFTER, 'latin1')
+    ATTEMPTS.add()
+    REQUESTS.record((performance.now() - startedAt) / 1_000, exampleOf(traceId, 'gateway request'))
     if (matters(traceId, 0)) keepRefusal(traceId)
     if (access.wants(traceId, STATUS))
       access.tell({

@@ -66,6 +66,7 @@ export class Hybrid implements Stage {
     const { gateMax, ledgerMax, ledgerInFlight, queueMax } = deps.limits
     const queue = { waitMs: 0, queueMax }
     this.#atGate = openBatcher({
+      name: 'gate',
       ...queue,
       itemsMax: gateMax,
       inFlightMax: GATE_IN_FLIGHT,
@@ -76,6 +77,7 @@ export class Hybrid implements Stage {
       ),
     })
     this.#atLedger = openBatcher({
+      name: 'ledger',
       ...queue,
       itemsMax: ledgerMax,
       inFlightMax: ledgerInFlight,

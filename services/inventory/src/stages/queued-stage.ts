@@ -37,6 +37,7 @@ export class QueuedStage implements Stage {
     this.#deps = deps
     this.#view = openWishView(deps)
     this.#adding = openBatcher({
+      name: 'wishes',
       ...ADDING,
       run: async (claims) => {
         await deps.placeOrder.add(claims)

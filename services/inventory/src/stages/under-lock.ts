@@ -77,7 +77,7 @@ function holdFenced({ shelf, witness, between }: TakeDeps, token: number, stockT
  * reads the stock before: no lock is needed to say no, since what was seen to be gone was gone.
  */
 function openQueue({ locks, witness, log }: LockDeps, begin: Begin, glance?: Glance): Take {
-  const queue = openBatcher<Job, Verdict>({ ...QUEUE, run })
+  const queue = openBatcher<Job, Verdict>({ name: glance ? 'lock after a glance' : 'lock', ...QUEUE, run })
 
   async function run(jobs: readonly Job[]): Promise<Verdict[]> {
     const verdicts = new Map<Job, Verdict>()

@@ -64,7 +64,7 @@ export function openReading(pool: Pool, schema: string): Reading {
     return keys.map((key) => found.get(nameOf(key)))
   }
 
-  const finds = openBatcher<Key, Order | undefined>({ ...FINDS, run: findAll })
+  const finds = openBatcher<Key, Order | undefined>({ name: 'finds', ...FINDS, run: findAll })
 
   return {
     async find(userId, orderId) {

@@ -19,6 +19,7 @@ export interface OpenPasswords extends Passwords {
 export async function openPasswords(): Promise<OpenPasswords> {
   const dummy = await hash('no account has this hash', COST)
   const queue = openBatcher<() => Promise<unknown>, unknown>({
+    name: 'passwords',
     itemsMax: 1,
     waitMs: 0,
     queueMax: QUEUE_MAX,
