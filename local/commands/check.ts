@@ -4,7 +4,13 @@ import { styleText } from 'node:util'
 import { ROOT } from '../profile.ts'
 
 const bin = resolve(ROOT, 'node_modules/.bin')
+// `npm run check -- --write` also makes the generated files anew.
 const checks = [
+  {
+    what: 'generated files',
+    file: process.execPath,
+    args: ['local/commands/generate.ts', ...process.argv.slice(2)],
+  },
   { what: 'types', file: `${bin}/tsc`, args: ['-b'] },
   { what: 'format, lint, layers', file: `${bin}/biome`, args: ['ci', '.'] },
   { what: 'tidiness', file: process.execPath, args: ['--test', 'tests/tidy.test.ts'] },
