@@ -5,8 +5,8 @@ const UNITS: Readonly<Record<string, string>> = { s: 'seconds', By: 'bytes', '1'
 
 /**
  * What a metric is called in Prometheus, when a collector or Prometheus' own OTLP receiver translates it by
- * the default rules (`UnderscoreEscapingWithSuffixes`): words joined by `_`, then the unit, then `ratio` for a
- * gauge without one, `total` for a counter.
+ * the default rules (`UnderscoreEscapingWithSuffixes`): words joined by `_`, then the unit, then `ratio` for
+ * a gauge of unit 1, `total` for a counter.
  */
 export function prometheusName(name: string, { unit, instrument }: Pick<MetricRow, 'unit' | 'instrument'>) {
   const words = name.split(/[^a-zA-Z0-9:]+/).filter(Boolean)

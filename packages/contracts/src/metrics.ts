@@ -39,7 +39,7 @@ export const METRICS = {
   // Requests and hops: rate, errors, duration.
   'http.server.request.duration': {
     ...{ instrument: 'histogram', unit: 's', bounds: REQUEST_SECONDS },
-    tells: 'how long requests took; no route: none was met; no status: the client left before the answer',
+    tells: 'how long requests took that were answered; without a route: none was met',
     attributes: ['http.request.method', 'http.route', 'http.response.status_code'],
   },
   'stampede.hop.duration': {

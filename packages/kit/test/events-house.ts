@@ -20,6 +20,9 @@ const TABLES = /```sql\n([\s\S]*?)```/.exec(
 // Without a unique key, so that a double effect shows.
 const EFFECTS = 'create table effect (consumer text not null, event_id text not null)'
 
+const UNTOLD = `select count(*)::int as rows, coalesce(sum(count), 0)::int as events
+  from outbox where sent_at is null`
+
 export type House = Awaited<ReturnType<typeof openHouse>>
 
 /**
@@ -46,6 +49,11 @@ export async function openHouse(name = `kit_events_${randomBytes(4).toString('he
       await pool.query(`create schema ${name}`)
       await pool.query(`${TABLES?.[1]}; ${EFFECTS}`)
       await kafka.ensureTopics()
+    },
+    /** What is committed and not yet told. */
+    async untold(): Promise<{ rows: number; events: number }> {
+      const { rows } = await pool.query(UNTOLD)
+      return rows[0]
     },
     relay: (options = {}) => keep(openRelay({ pool, kafka, log, ...options })),
     consume: (options: Partial<ConsumerOptions<Cancelled>> = {}) => {

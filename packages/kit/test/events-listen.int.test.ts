@@ -21,7 +21,7 @@ test('a listener hears whom each event is about from now on, commits nothing and
   const relay = house.relay()
   await tellAll(house, makeFacts(10))
   relay.wake()
-  await until('told', async () => (await relay.lag()).rows === 0)
+  await until('told', async () => (await house.untold()).rows === 0)
   const heard: string[] = []
   let listening = 0
   const { kafka, log } = house

@@ -14,9 +14,6 @@ const REST_MS = 50
 const RETRY_FIRST_MS = 100
 const RETRY_MOST_MS = 2_000
 const CLOSE_MS = 5_000
-const LAG_SQL = `select count(*)::int as rows, coalesce(sum(count), 0)::int as events,
-  coalesce(extract(epoch from now() - min(created_at)) * 1000, 0)::float8 as "oldestMs"
-  from outbox where sent_at is null`
 /** Looks only at the oldest rows: a full scan would cost more than the rows do. */
 export const PRUNE_OUTBOX_SQL = `delete from outbox where id in (
   select id from (select id, sent_at from outbox order by id limit 1000) as oldest
@@ -35,18 +32,9 @@ export interface RelayOptions {
   readonly lookMs?: number
 }
 
-/** What is committed and not yet told. */
-export interface RelayLag {
-  readonly rows: number
-  readonly events: number
-  readonly oldestMs: number
-}
-
 export interface Relay {
   /** Call after a commit that told something. Calls of the next 50 ms lead to one pass. */
   wake(): void
-  /** Asks Postgres. */
-  lag(): Promise<RelayLag>
   /** Sends what is there, if that takes less than 5 s; the rest is sent by the next relay. */
   close(): Promise<void>
 }
@@ -103,10 +91,6 @@ export function openRelay(options: RelayOptions): Relay {
 
   return {
     wake: bell.ring,
-    async lag() {
-      const { rows } = await pool.query<RelayLag>(LAG_SQL)
-      return rows[0] as RelayLag
-    },
     async close() {
       closing.abort()
       watch.close()

@@ -13,13 +13,13 @@ import { Distribution, type Exemplar, type Line, type Snapshot, snapshot } from 
 
 /** A point of a histogram as we hand it over. The SDK's own have no place for examples. */
 export interface SpreadPoint extends DataPoint<Histogram> {
-  readonly exemplar: Exemplar | undefined
+  readonly exemplars: readonly Exemplar[]
 }
 
 const START = toHrTime(performance.timeOrigin)
 const SCOPE = { name: 'stampede' }
 
-/** What has been counted, in the words of the SDK. Examples are handed over once. */
+/** What has been counted, in the words of the SDK. */
 export const counted: MetricProducer = {
   async collect() {
     const metrics = snapshot().map((each) => toMetricData(each, toHrTime(Date.now())))
@@ -47,10 +47,10 @@ const KINDS = {
 
 function toValue({ attributes, value }: Line) {
   if (!(value instanceof Distribution)) return { attributes, value }
-  const { bounds, counts, sum, exemplar } = value
-  value.exemplar = undefined
+  const { bounds, counts, sum } = value
+  const exemplars = value.exemplars.filter((each) => each !== undefined)
   const buckets = { boundaries: [...bounds], counts: [...counts] }
-  return { attributes, value: { buckets, sum, count: counts.reduce((a, b) => a + b, 0) }, exemplar }
+  return { attributes, value: { buckets, sum, count: counts.reduce((a, b) => a + b, 0) }, exemplars }
 }
 
 function toHrTime(ms: number): HrTime {

@@ -40,28 +40,29 @@ function firstPoint(sent: Map<string, Metric>, name: string): Point {
 
 const CUMULATIVE = 2
 
-test('a histogram goes out with its buckets, and once with the example that leads to a trace', async () => {
+test('a histogram goes out with its buckets, and with the last example of each that leads to a trace', async () => {
   counter('stampede.purchase.attempts').at('won').add(4)
   histogram('stampede.hop.batch.size').at('order rows').record(3)
   const rows = histogram('stampede.hop.duration').at('order rows', undefined)
-  rows.record(0.002)
-  rows.record(0.3, { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16) })
+  const [slow, older, newer] = ['a', 'b', 'c'].map((x) => ({ traceId: x.repeat(32), spanId: x.repeat(16) }))
+  rows.record(0.3, slow)
+  rows.record(0.002, older)
+  rows.record(0.0021, newer)
+  rows.record(7)
   const sent = await send()
   const attempts = sent.get('stampede.purchase.attempts')?.sum
   assert.deepEqual([attempts?.isMonotonic, attempts?.dataPoints[0]?.asDouble], [true, 4])
   const { unit, histogram: spread } = sent.get('stampede.hop.duration') as Metric
   const point = firstPoint(sent, 'stampede.hop.duration')
   assert.deepEqual([unit, spread?.aggregationTemporality], ['s', CUMULATIVE])
-  assert.deepEqual([point.count, point.sum], [2, 0.302])
-  assert.deepEqual(point.bucketCounts, [0, 1, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0])
+  assert.deepEqual([point.count, point.sum], [4, 7.3041])
+  assert.deepEqual(point.bucketCounts, [0, 2, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 1, 0])
   assert.deepEqual(point.attributes, [{ key: 'stampede.hop', value: { stringValue: 'order rows' } }])
-  const [exemplar] = point.exemplars ?? []
-  assert.deepEqual(
-    [exemplar?.['traceId'], exemplar?.['spanId'], exemplar?.['asDouble']],
-    ['a'.repeat(32), 'b'.repeat(16), 0.3],
-  )
-  assert.match(String(exemplar?.['timeUnixNano']), /^\d{19}$/)
-  assert.equal(firstPoint(sent, 'stampede.hop.batch.size').exemplars, undefined)
-  const again = firstPoint(await send(), 'stampede.hop.duration')
-  assert.deepEqual([again.count, again.exemplars], [2, undefined])
+  const examples = point.exemplars?.map(({ traceId, spanId, asDouble }) => [traceId, spanId, asDouble])
+  assert.deepEqual(examples, [
+    [newer?.traceId, newer?.spanId, 0.0021],
+    [slow?.traceId, slow?.spanId, 0.3],
+  ])
+  for (const { timeUnixNano } of point.exemplars ?? []) assert.match(String(timeUnixNano), /^\d{19}$/)
+  assert.deepEqual(firstPoint(sent, 'stampede.hop.batch.size').exemplars, [])
 })

@@ -34,8 +34,7 @@ export const withExemplars: Serializer = {
     for (const [i, { histogram }] of encoded.entries()) {
       const points = metrics[i]?.dataPoints as readonly Partial<SpreadPoint>[]
       for (const [j, point] of (histogram?.dataPoints ?? []).entries()) {
-        const exemplar = points[j]?.exemplar
-        if (exemplar) point.exemplars = [toOtlp(exemplar)]
+        point.exemplars = points[j]?.exemplars?.map(toOtlp) ?? []
       }
     }
     return new TextEncoder().encode(JSON.stringify(request))
@@ -43,7 +42,9 @@ export const withExemplars: Serializer = {
 }
 
 function hasExemplars({ dataPoints }: MetricData): boolean {
-  return (dataPoints as Partial<SpreadPoint>[]).some(({ exemplar }) => exemplar !== undefined)
+  return (dataPoints as Partial<SpreadPoint>[]).some(
+    ({ exemplars }) => exemplars !== undefined && exemplars.length > 0,
+  )
 }
 
 function toOtlp({ traceId, spanId, value, atMs }: Exemplar) {

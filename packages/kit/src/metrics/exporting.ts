@@ -19,18 +19,19 @@ const POINTS_MAX = 2_000
  */
 export function openMetricReader(everyMs: number): PeriodicExportingMetricReader {
   watchProcess()
+  const timeoutMs = Math.min(everyMs, EXPORT_MS)
   return new PeriodicExportingMetricReader({
-    exporter: openExporter(),
+    exporter: openExporter(timeoutMs),
     exportIntervalMillis: everyMs,
-    exportTimeoutMillis: Math.min(everyMs, EXPORT_MS),
+    exportTimeoutMillis: timeoutMs,
     maxExportBatchSize: POINTS_MAX,
     metricProducers: [counted],
   })
 }
 
-function openExporter(): OTLPMetricExporterBase {
+function openExporter(timeoutMillis: number): OTLPMetricExporterBase {
   const headers = { 'Content-Type': 'application/json' }
-  const where = convertLegacyHttpOptions({ timeoutMillis: EXPORT_MS }, 'METRICS', 'v1/metrics', headers)
+  const where = convertLegacyHttpOptions({ timeoutMillis }, 'METRICS', 'v1/metrics', headers)
   const withoutMetrics = [MetricsExporterMetricsHelper, undefined] as const
   return new OTLPMetricExporterBase(
     createOtlpHttpExportDelegate(where, withExemplars, 'otlp_http_json_metric_exporter', ...withoutMetrics),

@@ -7,7 +7,7 @@ export interface Example {
   readonly spanId: string
 }
 
-/** The last example since somebody collected. `atMs` is since 1970. */
+/** An example and its value. `atMs` is since 1970. */
 export interface Exemplar extends Example {
   readonly value: number
   readonly atMs: number
@@ -28,7 +28,8 @@ export class Distribution {
   /** How many were at most as large as the bound at the same place; in the end the larger ones. */
   readonly counts: number[]
   sum = 0
-  exemplar: Exemplar | undefined
+  /** The last example in each bucket: so the few that are slow have one, too. */
+  readonly exemplars: (Exemplar | undefined)[] = []
 
   constructor(bounds: readonly number[]) {
     this.bounds = bounds
@@ -41,7 +42,7 @@ export class Distribution {
     while (i < bounds.length && value > (bounds[i] as number)) i++
     counts[i] = (counts[i] as number) + 1
     this.sum += value
-    if (example) this.exemplar = { ...example, value, atMs: Date.now() }
+    if (example) this.exemplars[i] = { ...example, value, atMs: Date.now() }
   }
 }
 

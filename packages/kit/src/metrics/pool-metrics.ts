@@ -5,7 +5,7 @@ type Taken = Parameters<typeof pg.Pool.prototype.connect>[0]
 
 const waits = histogram('db.client.connection.wait_time')
 
-/** From now on tells how many connections a pool has, and how long they are waited for. Until it has ended. */
+/** Tells how many connections a pool has and how long they are waited for, until it has ended. */
 export function watchPool(name: string, pool: pg.Pool): void {
   const ends = [
     observe('db.client.connection.count', () => [

@@ -5,10 +5,9 @@ import { histogram } from './instruments.ts'
 
 const requests = histogram('http.server.request.duration')
 
-/** Counts a request that has been answered. */
+/** Counts a request that has been answered; one whose client left before is none. */
 export function countRequest(service: ServiceName, reply: FastifyReply): void {
   const { id: traceId, method, routeOptions } = reply.request
-  // Who left before the answer was told no status.
-  const line = requests.at(method, routeOptions.url, reply.sent ? reply.statusCode : undefined)
+  const line = requests.at(method, routeOptions.url, reply.statusCode)
   line.record(reply.elapsedTime / 1_000, exampleOf(traceId, `${service} request`))
 }

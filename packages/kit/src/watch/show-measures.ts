@@ -4,7 +4,7 @@ import type { Alarms } from './alarms.ts'
 
 type Observed = MetricOf<'gauge' | 'counter'>
 
-/** Shows measures as the metrics the table has for them, and which of them are alarms. Returns what ends it. */
+/** Shows measures as the table's metrics, and which of them are alarms. Returns what ends it. */
 export function showMeasures(alarms: Pick<Alarms, 'alarms' | 'valueOf'>): () => void {
   const shown = (Object.entries(METRICS) as [Observed, MetricRow][]).flatMap(([name, { measure }]) => {
     if (measure === undefined) return []

@@ -67,9 +67,8 @@ const PROBLEMS_OF_PURCHASE = [
 
 const attempts = counter('stampede.purchase.attempts')
 
-const countAttempt: onResponseHookHandler = (_request, { sent, told, statusCode }, done) => {
-  // Who left before the answer was told nothing.
-  if (sent) attempts.at(told ?? (statusCode === 202 ? 'queued' : 'won')).add()
+const countAttempt: onResponseHookHandler = (_request, { told, statusCode }, done) => {
+  attempts.at(told ?? (statusCode === 202 ? 'queued' : 'won')).add()
   done()
 }
 
