@@ -7,6 +7,7 @@ const HOPS = 'stampede.hop.duration'
 const SIZES = 'stampede.hop.batch.size'
 const HOP = 'stampede.hop'
 const BATCH = 'stampede.batch'
+const QUEUE = 'messaging.destination.name'
 const POOL = 'db.client.connection.pool.name'
 const POOLED = '{{db_client_connection_pool_name}}'
 
@@ -95,7 +96,10 @@ function queues(): Row {
           expr: total('stampede.batch.waiting', { by: [JOB, BATCH] }),
           legend: '{{job}} {{stampede_batch}}',
         },
-        { expr: greatest('stampede.job.waiting'), legend: 'jobs' },
+        {
+          expr: greatest('stampede.job.waiting', { by: [QUEUE] }),
+          legend: '{{messaging_destination_name}}',
+        },
       ]),
     ],
   }

@@ -162,7 +162,10 @@ export const METRICS = {
     'deadLetters',
     'messages put aside that nobody has replayed, counted up to 1,000',
   ),
-  'stampede.job.waiting': shown('{job}', 'waitingJobs', 'jobs of functions that wait in their queues'),
+  'stampede.job.waiting': {
+    ...{ instrument: 'gauge', unit: '{job}', attributes: ['messaging.destination.name'] },
+    tells: 'jobs that wait in a queue',
+  },
 
   // The watch itself.
   'stampede.watch.unseen': shown('s', 'unseenMs', 'for how long nobody could look at some of the books'),

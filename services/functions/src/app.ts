@@ -31,9 +31,9 @@ const LEASE_SPARE_MS = 5_000
 /** Opens everything the service is made of; `close` drains it: intake, events, jobs, threads, connections. */
 export async function openApp(config: Config, log: Log) {
   const pool = await openDatabase(config, log)
-  const { running, announce, calls, lookAtJobs, close } = openWork(config, pool, log)
+  const { running, announce, calls, close } = openWork(config, pool, log)
   const consumer = openHearing(config, { pool, log, apply: callFunctions({ write: calls.write, announce }) })
-  const watch = openBookWatch({ log, looks: [lookAtCalls(pool), lookAtLetters(pool), lookAtJobs] })
+  const watch = openBookWatch({ log, looks: [lookAtCalls(pool), lookAtLetters(pool)] })
   const server = openServer({
     service: 'functions',
     log,
@@ -100,7 +100,7 @@ function openWork(config: Config, pool: Pool, log: Log) {
   })
   const pruner = openPruner({ pool, log, sql: PRUNE_CALLS_SQL })
   return {
-    ...{ running, announce, calls, lookAtJobs: jobs.look },
+    ...{ running, announce, calls },
     async close(): Promise<void> {
       pruner.close()
       await sweep.close()

@@ -1,17 +1,16 @@
 import { FUNCTION_NAMES, type FunctionName } from '@stampede/contracts/functions'
 import { within } from '@stampede/kit/limit'
 import type { Log } from '@stampede/kit/log'
-import type { Look } from '@stampede/kit/watch/book-watch'
 import { Queue, Worker } from 'bullmq'
 import { Redis } from 'ioredis'
 import { type CallKey, REGISTRY } from '../domain/registry.ts'
+import { tellDepths } from './depths-bullmq.ts'
 
 /** An answer that was on its way when the connection broke may never come. */
 const ADD_MS = 2_000
 const ADD_MAX = 500
 const DRAIN_MS = 6_000
 const CLOSE_MS = 1_000
-const LOOK_MS = 2_000
 const RETRY_MOST_MS = 1_000
 /** A job whose worker was not heard of for so long is given to another one. */
 const LOCK_MS = 5_000
@@ -42,8 +41,6 @@ export interface Jobs {
    * most 2 s for each 500 and never fails.
    */
   announceLost(calls: readonly CallKey[]): Promise<void>
-  /** How many wait in all queues, or are under way. */
-  readonly look: Look
   /** Waits at most 6 s for jobs under way; one left behind is run again elsewhere. */
   close(): Promise<void>
 }
@@ -68,6 +65,7 @@ export function openJobs(options: JobsOptions): Jobs {
   const taking = new Redis(url, { maxRetriesPerRequest: null, retryStrategy })
   for (const redis of [adding, taking]) redis.on('error', note).on('ready', () => (away = false))
   const lines = FUNCTION_NAMES.map((name) => openLine(name, { ...options, adding, taking, note }))
+  const depths = tellDepths(lines.map(({ queue }) => queue))
 
   async function inChunks(calls: readonly CallKey[], add: (line: Line, jobs: Job[]) => Promise<unknown>) {
     for (const [name, same] of Map.groupBy(calls, (call) => call.name)) {
@@ -82,13 +80,8 @@ export function openJobs(options: JobsOptions): Jobs {
   return {
     announce: (calls) => inChunks(calls, ({ queue }, jobs) => queue.addBulk(jobs)),
     announceLost: (calls) => inChunks(calls, addLost),
-    async look() {
-      const counts = lines.map(({ queue }) => queue.getJobCountByTypes(...LISTS))
-      const waiting = await within(LOOK_MS, 'counting jobs', Promise.all(counts))
-      const value = waiting.reduce((sum, count) => sum + count, 0)
-      return [{ name: 'waitingJobs', value }]
-    },
     async close() {
+      depths.close()
       const left = Promise.all(lines.map(({ worker }) => worker.pause()))
       await within(DRAIN_MS, 'draining the queues', left).catch(note)
       closed = true
