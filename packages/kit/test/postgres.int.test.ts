@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, test } from 'node:test'
 import { pino } from 'pino'
+import { snapshot as counted, Distribution } from '../src/metrics/instruments.ts'
 import { openPool, type Pool, snapshot, transaction } from '../src/postgres.ts'
 
 const SCHEMA = `kit_postgres_${process.pid}`
@@ -80,4 +81,26 @@ test('what is read in a snapshot is of one instant, whatever is committed meanwh
     reader.release()
   }
   assert.deepEqual(await notes(), [5])
+})
+
+test('a pool tells how many connections it has, who waits for one and for how long, until it has ended', async () => {
+  const [url, log] = [process.env['DATABASE_URL'] ?? '', pino({ level: 'silent' })]
+  const counting = openPool({ url, schema: SCHEMA, service: 'kit-counted', connectionsMax: 1, log })
+  const told = (metric: string) => {
+    const all = counted().find(({ name }) => name === `db.client.connection.${metric}`)?.lines ?? []
+    const own = all.filter(({ attributes }) => attributes['db.client.connection.pool.name'] === 'kit-counted')
+    return own.map(({ value }) => (value instanceof Distribution ? value.sum : value))
+  }
+  const only = await counting.connect()
+  const later = counting.query('select 1')
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  // Idle, then used.
+  assert.deepEqual([told('count'), told('pending_requests'), told('max')], [[0, 1], [1], [1]])
+  only.release()
+  await later
+  assert.deepEqual([told('count'), told('pending_requests')], [[1, 0], [0]])
+  const [waited = 0] = told('wait_time')
+  assert.ok(waited >= 0.049, `${waited} s`)
+  await counting.end()
+  assert.deepEqual([told('count'), told('max')], [[], []])
 })
