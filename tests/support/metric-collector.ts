@@ -17,8 +17,6 @@ export interface MetricCollector {
   readonly url: string
   /** What each process last told of a metric. */
   of(name: string): readonly SeenPoint[]
-  /** How many requests with metrics came. */
-  readonly received: number
   /** Every name that ever came. */
   readonly names: ReadonlySet<string>
   close(): void
@@ -56,7 +54,6 @@ export async function openMetricCollector(): Promise<MetricCollector> {
   /** By process and name. */
   const last = new Map<string, { name: string; points: SeenPoint[] }>()
   const names = new Set<string>()
-  let received = 0
   const server = createServer(async (request, response) => {
     const body = await text(request)
     if (request.url === '/v1/metrics') {
@@ -64,7 +61,6 @@ export async function openMetricCollector(): Promise<MetricCollector> {
         names.add(name)
         last.set(`${process} ${name}`, { name, points })
       }
-      received++
     }
     response.setHeader('content-type', 'application/json').end('{}')
   })
@@ -72,9 +68,6 @@ export async function openMetricCollector(): Promise<MetricCollector> {
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     names,
-    get received() {
-      return received
-    },
     of: (wanted) => [...last.values()].flatMap(({ name, points }) => (name === wanted ? points : [])),
     close() {
       server.close()
