@@ -41,7 +41,7 @@ export function openPasses({ sender, kafka, rowsMax }: PassesOptions) {
     const packs = rows.map((row) => ({ ...row, letters: toLetters(row, logs.get(row.topic)) }))
     const startMs = wallMs()
     const receipts = await sender.send(packs.flatMap(({ letters }) => letters)).catch((error: unknown) => {
-      if (isTracing()) count(packs, startMs, errorName(error))
+      if (isTracing()) tellOf(packs, startMs, errorName(error))
       throw error
     })
     if (isTracing()) tellOf(packs, startMs)
@@ -81,21 +81,17 @@ interface Pack extends OutboxRow {
   readonly letters: readonly Letter[]
 }
 
-function tellOf(packs: readonly Pack[], startMs: number): void {
-  const endMs = wallMs()
-  for (const { topic, events } of packs) {
-    const traceIds = keptTracesIn(events)
-    if (traceIds.length > 0) keepRound({ hop: `send ${topic}`, traceIds, startMs, endMs })
-  }
-  count(packs, startMs)
-}
-
-/** What was sent of one topic at once is one batch. */
-function count(packs: readonly Pack[], startMs: number, failed?: string): void {
+/**
+ * What was sent of one topic at once is counted as one batch. Spans are only kept when it has been sent: a hop
+ * that is tried again shows its last try.
+ */
+function tellOf(packs: readonly Pack[], startMs: number, failed?: string): void {
   const endMs = wallMs()
   for (const [topic, same] of Map.groupBy(packs, (pack) => pack.topic)) {
-    const traceIds = same.flatMap(({ events }) => keptTracesIn(events))
+    const sent = { hop: `send ${topic}`, startMs, endMs, failed } as const
+    const kept = same.map(({ events }) => keptTracesIn(events)).filter((traceIds) => traceIds.length > 0)
+    if (failed === undefined) for (const traceIds of kept) keepRound({ ...sent, traceIds })
     const size = same.reduce((sum, { letters }) => sum + letters.length, 0)
-    countHop({ hop: `send ${topic}`, traceIds, startMs, endMs, failed }, size)
+    countHop({ ...sent, traceIds: kept.flat() }, size)
   }
 }
