@@ -82,8 +82,8 @@ interface Pack extends OutboxRow {
 }
 
 /**
- * What was sent of one topic at once is counted as one batch. Spans are only kept when it has been sent: a hop
- * that is tried again shows its last try.
+ * What was sent of one topic at once is counted as one batch. Spans are only kept when it has been sent: a
+ * hop that is tried again shows its last try.
  */
 function tellOf(packs: readonly Pack[], startMs: number, failed?: string): void {
   const endMs = wallMs()

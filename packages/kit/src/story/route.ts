@@ -27,6 +27,7 @@ const TURN_WAITS_MS = 2_000
  */
 export function routeStory(app: FastifyInstance, read: ReadStory): void {
   const turns = openBatcher<Wish, Said>({
+    name: 'stories',
     ...TURNS,
     run: (wishes) => Promise.all(wishes.map(({ orderId, userId }) => read(orderId, userId))),
   })

@@ -18,6 +18,7 @@ const STATUS = problem('sold_out', NO_TRACE).status
 // At hand, for nothing is looked up for a refusal.
 const REQUESTS = histogram('http.server.request.duration').at('POST', ROUTE, STATUS)
 const ATTEMPTS = counter('stampede.purchase.attempts').at('sold_out')
+const REFUSAL = { method: 'POST', route: ROUTE, status: STATUS, outcome: 'sold_out' } as const
 const LENGTH = String(Buffer.byteLength(BEFORE + NO_TRACE + AFTER))
 
 /**
@@ -47,28 +48,19 @@ export function refuseSoldOut(
       traceId,
     ])
     response.end(BEFORE + traceId + AFTER, 'latin1')
+    const tookMs = performance.now() - startedAt
     ATTEMPTS.add()
-    REQUESTS.record((performance.now() - startedAt) / 1_000, exampleOf(traceId, 'gateway request'))
-    if (matters(traceId, 0)) keepRefusal(traceId)
-    if (access.wants(traceId, STATUS))
-      access.tell({
-        traceId,
-        method: 'POST',
-        route: ROUTE,
-        saleId,
-        status: STATUS,
-        outcome: 'sold_out',
-        tookMs: 0,
-      })
+    REQUESTS.record(tookMs / 1_000, exampleOf(traceId, 'gateway request'))
+    if (matters(traceId, tookMs)) keepRefusal(traceId, tookMs)
+    if (access.wants(traceId, STATUS)) access.tell({ ...REFUSAL, traceId, saleId, tookMs })
     return true
   }
 }
 
-/** It took some microseconds, which nobody measures. */
-function keepRefusal(traceId: string): void {
-  const nowMs = wallMs()
+function keepRefusal(traceId: string, tookMs: number): void {
+  const endMs = wallMs()
   keepSpan('gateway request', traceId, {
-    ...{ name: `POST ${ROUTE}`, startMs: nowMs, endMs: nowMs },
+    ...{ name: `POST ${ROUTE}`, startMs: endMs - tookMs, endMs },
     attributes: {
       'http.request.method': 'POST',
       'http.route': ROUTE,
