@@ -60,21 +60,25 @@ export class AccessLog {
     })
   }
 
-  tell({ tookMs, ...access }: Access, now = performance.now()): void {
-    const line = { ...access, ms: Math.round(tookMs * 10) / 10 }
-    if (access.status >= OURS) this.#tellFailure(line, now)
-    else if (this.#all || this.#kept.take(now)) this.#log.info(line, ANSWERED)
+  tell(access: Access, now = performance.now()): void {
+    if (access.status >= OURS) this.#tellFailure(access, now)
+    else if (this.#all || this.#kept.take(now)) this.#log.info(lineOf(access), ANSWERED)
   }
 
   /** `unlogged`: how many have failed since the failure before without a line of their own. */
-  #tellFailure(line: object, now: number): void {
+  #tellFailure(access: Access, now: number): void {
     if (!this.#all && !this.#failures.take(now)) {
       this.#unlogged++
       return
     }
-    this.#log.warn(this.#unlogged > 0 ? { ...line, unlogged: this.#unlogged } : line, ANSWERED)
+    const unlogged = this.#unlogged > 0 && { unlogged: this.#unlogged }
+    this.#log.warn({ ...lineOf(access), ...unlogged }, ANSWERED)
     this.#unlogged = 0
   }
+}
+
+function lineOf({ tookMs, ...access }: Access): object {
+  return { ...access, ms: Math.round(tookMs * 10) / 10 }
 }
 
 /** By these words a collector knows such lines (infra/otel/collector.yaml). */

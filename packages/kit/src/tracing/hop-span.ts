@@ -4,10 +4,11 @@ import {
   type Link,
   type SpanContext,
   SpanKind,
+  type SpanStatus,
   SpanStatusCode,
 } from '@opentelemetry/api'
 import type { Resource } from '@opentelemetry/resources'
-import type { ReadableSpan } from '@opentelemetry/sdk-trace'
+import type { ReadableSpan, TimedEvent } from '@opentelemetry/sdk-trace'
 import { ATTRIBUTES, HOPS, type Hop, type HopKind } from '@stampede/contracts/telemetry'
 import type { Round } from './recent.ts'
 import { spanIdOf } from './span-id.ts'
@@ -43,11 +44,9 @@ export interface Place {
 }
 
 /** The span of a hop: its id and its parent's follow from the trace and the table of hops. */
-export function hopSpan({ hop, traceId, resource }: Place, passage: Passage): ReadableSpan {
-  const { kind, after } = HOPS[hop] as { kind: HopKind; after?: Hop }
-  const own = { traceId, spanId: spanIdOf(traceId, hop), traceFlags: SAMPLED }
-  const parent = after && { ...own, spanId: spanIdOf(traceId, after), isRemote: true }
-  return finished({ name: hop, ...passage, kind: KINDS[kind], own, parent, resource })
+export function hopSpan(place: Place, passage: Passage): ReadableSpan {
+  const { kind } = HOPS[place.hop] as { kind: HopKind }
+  return new FinishedSpan(place, passage, { name: passage.name ?? place.hop, kind: KINDS[kind] })
 }
 
 /**
@@ -57,47 +56,91 @@ export function hopSpan({ hop, traceId, resource }: Place, passage: Passage): Re
 export function roundSpan(round: Round, links: Link[], resource: Resource): ReadableSpan {
   const traceId = newTraceId(true)
   const { hop, traceIds, startMs, endMs, failed } = round
-  const attributes = { [ATTRIBUTES.batchSize]: traceIds.length }
   const { kind } = HOPS[hop] as { kind: HopKind }
-  return finished({
-    ...{ name: `${hop} batch`, kind: KINDS[kind], startMs, endMs, attributes, links, failed, resource },
-    own: { traceId, spanId: traceId.slice(16), traceFlags: SAMPLED },
-  })
+  const attributes = { [ATTRIBUTES.batchSize]: traceIds.length }
+  const passage = { startMs, endMs, attributes, links, failed }
+  const rest = { name: `${hop} batch`, kind: KINDS[kind], spanId: traceId.slice(16) }
+  return new FinishedSpan({ hop, traceId, resource }, passage, rest)
 }
 
-interface Finished extends Passage {
+interface Rest {
   readonly name: string
   readonly kind: SpanKind
-  readonly own: SpanContext
-  readonly parent?: SpanContext | undefined
-  readonly resource: Resource
+  /** Of a span that is nobody's child; default: what the hop says. */
+  readonly spanId?: string
 }
 
 /**
  * A finished span as exporters take it. The SDK's own spans are made to be changed while they last, and cost
- * several times as much; these are made when all is known.
+ * several times as much; these are made when all is known, and what an exporter can work out waits until one
+ * asks: thousands of them lie in a queue, and a collector may be away.
  */
-function finished({ own, parent, startMs, endMs, failed, ...span }: Finished): ReadableSpan {
-  return {
-    name: span.name,
-    kind: span.kind,
-    attributes: span.attributes ?? {},
-    links: span.links ?? [],
-    resource: span.resource,
-    spanContext: () => own,
-    ...(parent && { parentSpanContext: parent }),
-    startTime: toHrTime(startMs),
-    endTime: toHrTime(endMs),
-    duration: toHrTime(Math.max(0, endMs - startMs)),
-    status:
-      failed === undefined ? { code: SpanStatusCode.UNSET } : { code: SpanStatusCode.ERROR, message: failed },
-    events: [],
-    ended: true,
-    instrumentationScope: SCOPE,
-    droppedAttributesCount: 0,
-    droppedEventsCount: 0,
-    droppedLinksCount: 0,
+class FinishedSpan implements ReadableSpan {
+  readonly #hop: Hop
+  readonly #traceId: string
+  readonly #ownId: string | undefined
+  readonly #passage: Passage
+  readonly resource: Resource
+  readonly name: string
+  readonly kind: SpanKind
+  readonly parentSpanContext?: SpanContext
+  readonly ended = true
+  readonly instrumentationScope = SCOPE
+  readonly droppedAttributesCount = 0
+  readonly droppedEventsCount = 0
+  readonly droppedLinksCount = 0
+
+  constructor({ hop, traceId, resource }: Place, passage: Passage, { name, kind, spanId }: Rest) {
+    this.#hop = hop
+    this.#traceId = traceId
+    this.#ownId = spanId
+    this.#passage = passage
+    this.resource = resource
+    this.name = name
+    this.kind = kind
+    const { after } = HOPS[hop] as { after?: Hop }
+    if (after && !spanId) this.parentSpanContext = parentOf(traceId, after)
   }
+
+  spanContext(): SpanContext {
+    const spanId = this.#ownId ?? spanIdOf(this.#traceId, this.#hop)
+    return { traceId: this.#traceId, spanId, traceFlags: SAMPLED }
+  }
+
+  get attributes(): Attributes {
+    return this.#passage.attributes ?? {}
+  }
+
+  get links(): Link[] {
+    return this.#passage.links ?? []
+  }
+
+  get events(): TimedEvent[] {
+    return []
+  }
+
+  get startTime(): HrTime {
+    return toHrTime(this.#passage.startMs)
+  }
+
+  get endTime(): HrTime {
+    return toHrTime(this.#passage.endMs)
+  }
+
+  get duration(): HrTime {
+    return toHrTime(Math.max(0, this.#passage.endMs - this.#passage.startMs))
+  }
+
+  get status(): SpanStatus {
+    const { failed } = this.#passage
+    return failed === undefined
+      ? { code: SpanStatusCode.UNSET }
+      : { code: SpanStatusCode.ERROR, message: failed }
+  }
+}
+
+function parentOf(traceId: string, after: Hop): SpanContext {
+  return { traceId, spanId: spanIdOf(traceId, after), traceFlags: SAMPLED, isRemote: true }
 }
 
 function toHrTime(ms: number): HrTime {

@@ -45,7 +45,8 @@ export class Keeper {
     const links: Link[] = []
     for (const [i, traceId] of traceIds.entries()) {
       if (!isKept(traceId)) continue
-      links.push(this.#emit(hop, traceId, { startMs, endMs, failed, attributes: attributesOf(i) }))
+      const span = this.#emit(hop, traceId, { startMs, endMs, failed, attributes: attributesOf(i) })
+      links.push({ context: span.spanContext() })
     }
     if (links.length > 0) this.#options.take(roundSpan(round, links, this.#options.resource))
     if (links.length < traceIds.length) this.#keepSomeLate(round)
@@ -71,11 +72,11 @@ export class Keeper {
     return endMs - startMs > this.#options.slowMs ? 'slow' : undefined
   }
 
-  #emit(hop: Hop, traceId: string, passage: Passage): Link {
+  #emit(hop: Hop, traceId: string, passage: Passage): ReadableSpan {
     const { resource, take } = this.#options
     const span = hopSpan({ hop, traceId, resource }, passage)
     take(span)
-    return { context: span.spanContext() }
+    return span
   }
 }
 
