@@ -69,7 +69,7 @@ export const METRICS = {
   // The sale.
   'stampede.purchase.attempts': {
     ...{ instrument: 'counter', unit: '{attempt}', attributes: ['stampede.outcome'] },
-    tells: 'attempts to buy as they were answered: `won`, `queued` or the code of the refusal; repeats count',
+    tells: 'attempts to buy: `won`, `queued`, `abandoned` before the answer, or why refused; repeats count',
   },
   'stampede.stock.available': shown('{unit}', 'availableUnits', 'units of current sales the ledger can sell'),
   'stampede.stock.held': shown('{unit}', 'heldUnits', 'units held for orders that are not yet paid'),

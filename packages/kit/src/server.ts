@@ -17,6 +17,8 @@ import { newTraceId, traceIdOf } from './tracing/trace-id.ts'
 
 declare module 'fastify' {
   interface FastifyReply {
+    /** Its raw reply belongs to somebody else now. */
+    isHandedOver: boolean
     /**
      * Gives the raw reply away, to be a stream: it is in flight no more, and whoever took it ends it, before
      * the server closes.
@@ -24,6 +26,9 @@ declare module 'fastify' {
     handOver(): FastifyReply
   }
 }
+
+/** The status, for those who look on, of a request whose client left before its answer; as nginx has it. */
+export const LEFT = 499
 
 /** Names of what a service needs, and whether each can be used now. */
 export type Checks = Readonly<Record<string, 'ok' | string>>
@@ -115,29 +120,29 @@ function goFirst({ server }: FastifyInstance, answer: NonNullable<ServerOptions[
 function countAndTrace(app: FastifyInstance, options: ServerOptions): void {
   const { service, checks, log, access = new AccessLog(log, 'some') } = options
   let inFlight = 0
+  const leave = (reply: FastifyReply) => {
+    inFlight--
+    if (!reply.raw.writableFinished) reply.raw.statusCode = LEFT
+    countRequest(service, reply)
+    keepRequest(service, reply)
+    access.hear(reply)
+  }
+  app.decorateReply('isHandedOver', false)
+  app.decorateReply('handOver', function (this: FastifyReply) {
+    this.isHandedOver = true
+    inFlight--
+    return this.hijack()
+  })
   app.addHook('onRequest', (request, reply, done) => {
     inFlight++
+    // Not onResponse: that tells of answers only, and whoever gives up waiting leaves without one.
+    reply.raw.once('close', () => {
+      if (!reply.isHandedOver) leave(reply)
+    })
     reply.header('x-trace-id', request.id)
     const { headers, httpVersion } = request.raw
     if ((headers.host !== undefined || httpVersion === '1.0') && !isOdd(headers.expect)) done()
     else reply.problem('invalid_request', { detail: 'needs one Host header, and no Expect but 100-continue' })
-  })
-  // A client that leaves a stream ends it without a response: it must not be counted for ever.
-  const streams = new Set<FastifyReply>()
-  app.decorateReply('handOver', function (this: FastifyReply) {
-    inFlight--
-    if (!this.raw.closed) streams.add(this)
-    this.raw.once('close', () => streams.delete(this))
-    return this.hijack()
-  })
-  app.addHook('onResponse', (_request, reply, done) => {
-    if (streams.size === 0 || !streams.has(reply)) {
-      inFlight--
-      countRequest(service, reply)
-      keepRequest(service, reply)
-      access.hear(reply)
-    }
-    done()
   })
   const vitals = () => ({
     inFlight: inFlight - 1,

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, test } from 'node:test'
 import { newId } from '@stampede/contracts/ids'
+import { snapshot } from '@stampede/kit/metrics/instruments'
 import { type Line, openHeardLog } from '@stampede/kit/testing/heard-log'
 import { buy, call } from './client.ts'
 import { openWorld, until, type World } from './stand-ins.ts'
@@ -55,6 +56,21 @@ test('a failure is a warning with the trace of its problem document', async () =
   assert.equal(failed.body.traceId, failed.headers.get('x-trace-id'))
   const { level, status, outcome } = await lineOf(failed)
   assert.deepEqual([level, status, outcome], ['warn', 503, 'unavailable'])
+})
+
+test('a buyer who gives up is told of, too, and counted', async () => {
+  const saleId = newId()
+  world.order.say = () => 'hang'
+  await assert.rejects(buy(world, saleId, { signal: AbortSignal.timeout(300) }), { name: 'TimeoutError' })
+  await until(() => texts.some((text) => text.includes(saleId)))
+  const line = JSON.parse(texts.find((text) => text.includes(saleId)) as string) as Line
+  assert.deepEqual([line['status'], line['route']], [499, ROUTE])
+  const attempts = snapshot().find(({ name }) => name === 'stampede.purchase.attempts')?.lines ?? []
+  const abandoned = attempts.filter(({ attributes }) => attributes['stampede.outcome'] === 'abandoned')
+  assert.deepEqual(
+    abandoned.map(({ value }) => value),
+    [1],
+  )
 })
 
 test('no line holds a token, a key, who asked or what somebody wrote into a path', async () => {

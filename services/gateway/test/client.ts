@@ -16,15 +16,17 @@ export interface Call {
   readonly body?: unknown
   readonly token?: string
   readonly headers?: Record<string, string>
+  readonly signal?: AbortSignal
 }
 
 export async function call(
   world: World,
   path: string,
-  { method = 'GET', body, token, headers }: Call = {},
+  { method = 'GET', body, token, headers, signal }: Call = {},
 ): Promise<Told> {
   const answer = await fetch(world.gateway.url + path, {
     method,
+    ...(signal && { signal }),
     headers: {
       ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       ...(token && { authorization: `Bearer ${token}` }),
@@ -45,14 +47,15 @@ export async function call(
 export function buy(
   world: World,
   saleId: string,
-  more: { key?: string; token?: string; body?: unknown } = {},
+  more: { key?: string; token?: string; body?: unknown; signal?: AbortSignal } = {},
 ): Promise<Told> {
-  const { key = newId(), token = world.key.token(newId()), body = { quantity: 1 } } = more
+  const { key = newId(), token = world.key.token(newId()), body = { quantity: 1 }, signal } = more
   return call(world, `/api/sales/${saleId}/orders`, {
     method: 'POST',
     token,
     body,
     headers: { 'idempotency-key': key },
+    ...(signal && { signal }),
   })
 }
 

@@ -9,6 +9,8 @@ import { Distribution, snapshot } from './instruments.ts'
 
 const server = openServer({ service: 'order', log: pino({ level: 'silent' }), checks: () => ({}) })
 server.get('/things/:id', () => ({ id: 1 }))
+const slow = Promise.withResolvers<object>()
+server.get('/slow', () => slow.promise)
 await server.listen({ host: '127.0.0.1', port: 0 })
 after(() => server.close())
 const url = `http://127.0.0.1:${(server.server.address() as AddressInfo).port}`
@@ -35,3 +37,23 @@ test('requests are counted by route, never by path, and lead to their trace when
     { told: ['GET', 404], count: 1, traces: [] },
   ])
 })
+
+test('a request whose client gave up is counted as 499, and is in flight no more', async () => {
+  const gone = new AbortController()
+  const asked = fetch(`${url}/slow`, { signal: gone.signal })
+  await until('it is in flight', async () => (await inFlight()) === 1)
+  gone.abort()
+  await assert.rejects(asked, { name: 'AbortError' })
+  await until('it is counted', async () => counted().some(({ told }) => told.includes('/slow')))
+  assert.equal(await inFlight(), 0)
+  // Its work may end later: that is no second answer.
+  slow.resolve({})
+  assert.equal(await inFlight(), 0)
+  const asSlow = counted().filter(({ told }) => told.includes('/slow'))
+  assert.deepEqual(asSlow, [{ told: ['GET', '/slow', 499], count: 1, traces: [] }])
+})
+
+async function inFlight(): Promise<number> {
+  const answer = await fetch(`${url}/health/live`)
+  return ((await answer.json()) as { inFlight: number }).inFlight
+}

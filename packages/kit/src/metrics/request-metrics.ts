@@ -5,7 +5,7 @@ import { histogram } from './instruments.ts'
 
 const requests = histogram('http.server.request.duration')
 
-/** Counts a request that has been answered; one whose client left before is none. */
+/** Counts a request that has been answered, or whose client has left. */
 export function countRequest(service: ServiceName, reply: FastifyReply): void {
   const { id: traceId, method, routeOptions } = reply.request
   const line = requests.at(method, routeOptions.url, reply.statusCode)

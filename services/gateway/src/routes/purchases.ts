@@ -3,7 +3,8 @@ import { Id, strict } from '@stampede/contracts/fields'
 import { deriveOrderId, printKey } from '@stampede/contracts/ids'
 import { NewOrder, PlacedOrder, QueuedOrder } from '@stampede/contracts/orders'
 import { counter } from '@stampede/kit/metrics/instruments'
-import type { FastifyInstance, onResponseHookHandler } from 'fastify'
+import { LEFT } from '@stampede/kit/server'
+import type { FastifyInstance, FastifyReply, onRequestHookHandler } from 'fastify'
 import Type from 'typebox'
 import { REFUSED } from '../domain/outcomes.ts'
 import type { Claims, SoldOut, Tokens } from '../domain/ports.ts'
@@ -24,8 +25,7 @@ type Purchase = { Params: { saleId: string }; Body: NewOrder }
 /** The route the rush is for. What is sold out was turned away before it got here. */
 export function purchaseRoutes(app: FastifyInstance, { tokens, quotas, claims, soldOut }: Means): void {
   app.post<Purchase>(ROUTE, {
-    onRequest: [identify(tokens), quotas.attempts, needKey],
-    onResponse: countAttempt,
+    onRequest: [countAttempt, identify(tokens), quotas.attempts, needKey],
     schema: {
       summary: 'Buy',
       tags: ['orders'],
@@ -67,9 +67,14 @@ const PROBLEMS_OF_PURCHASE = [
 
 const attempts = counter('stampede.purchase.attempts')
 
-const countAttempt: onResponseHookHandler = (_request, { told, statusCode }, done) => {
-  attempts.at(told ?? (statusCode === 202 ? 'queued' : 'won')).add()
+const countAttempt: onRequestHookHandler = (_request, reply, done) => {
+  reply.raw.once('close', () => attempts.at(outcomeOf(reply)).add())
   done()
+}
+
+function outcomeOf({ told, statusCode }: FastifyReply): string {
+  if (statusCode === LEFT) return 'abandoned'
+  return told ?? (statusCode === 202 ? 'queued' : 'won')
 }
 
 interface Wish {
