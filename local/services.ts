@@ -13,6 +13,8 @@ export interface ServicePlan {
   readonly profile: Profile
   readonly processes: ProcessCounts
   readonly env: ServiceEnv
+  /** By the name of a process's part. */
+  readonly envOf?: Readonly<Record<string, NodeJS.ProcessEnv>> | undefined
   /** Where spans and metrics are sent; nowhere without it. */
   readonly telemetryUrl?: string | undefined
   /** Where kept traces are asked for; nowhere without it. */
@@ -54,7 +56,13 @@ export function serviceSpecs(name: ServiceName, plan: ServicePlan, engines: Engi
       url,
       file: process.execPath,
       args: [...NODE_FLAGS, entryOf(name)],
-      env: { ...inherited(), ...common(plan, engines), PORT: new URL(url).port, ...plan.env[name] },
+      env: {
+        ...inherited(),
+        ...common(plan, engines),
+        PORT: new URL(url).port,
+        ...plan.env[name],
+        ...plan.envOf?.[part],
+      },
       channel: true,
       stop: { signal: 'SIGTERM', limitMs: 15_000 },
       check: () => askReady(url),
@@ -72,8 +80,13 @@ function instancesOf(name: ServiceName, processes: ProcessCounts) {
   return Array.from({ length: count }, (_, index) => ({
     name,
     index,
-    part: index === 0 ? name : `${name}-${index + 1}`,
+    part: partName(name, index),
   }))
+}
+
+/** What one of a service's processes is called, from index 0. */
+export function partName(name: ServiceName, index: number): string {
+  return index === 0 ? name : `${name}-${index + 1}`
 }
 
 function urlOf(name: ServiceName, { profile }: ServicePlan, index: number): string {

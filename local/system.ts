@@ -16,6 +16,8 @@ import { openSupervisor, type Supervisor } from './supervisor.ts'
 export interface SystemChoice extends Omit<EnginesChoice, 'only'> {
   /** Overrides for all processes of a service. */
   readonly env?: ServiceEnv | undefined
+  /** Overrides for one process, by the name of its part, e.g. `order-2`; undefined takes a variable away. */
+  readonly envOf?: Readonly<Record<string, NodeJS.ProcessEnv>> | undefined
   /** Where all services send their spans and metrics, by OTLP over HTTP; nowhere if not said. */
   readonly telemetryUrl?: string | undefined
   /** The trace backend's program, see `findJaeger`: spans go there, and its part `jaeger` has them. */
@@ -40,9 +42,9 @@ export async function openSystem(choice: SystemChoice): Promise<System> {
   const report = choice.report ?? (() => undefined)
   const services = presentServices().filter((name) => choice.only?.includes(name) ?? true)
   const only = choice.only?.filter((name): name is EngineName => !isService(name))
-  const { processes = {}, env = {}, jaeger } = choice
+  const { processes = {}, env = {}, envOf, jaeger } = choice
   const telemetryUrl = jaeger ? otlpUrlOf(profile) : choice.telemetryUrl
-  const plan = { profile, processes, env, telemetryUrl, jaegerUrl: jaeger && jaegerUrlOf(profile) }
+  const plan = { profile, processes, env, envOf, telemetryUrl, jaegerUrl: jaeger && jaegerUrlOf(profile) }
   const supervisor = await openSupervisor(profile, report)
   try {
     const ports = [...enginePorts(profile, only), ...servicePorts(plan, services)]

@@ -8,6 +8,8 @@ const WARM_UP_ATTEMPTS = 20_000
 const ONE_IN = 50
 const CONNECTIONS = 64
 const LIMIT_MS = 60_000
+/** Of each sale that is counted: all of them are sold. */
+export const UNITS = ATTEMPTS / ONE_IN
 
 const buyers = { first: 0, count: BUYERS }
 const pace = { connections: CONNECTIONS, attempts: ATTEMPTS, limitMs: LIMIT_MS }

@@ -4,23 +4,33 @@ import { styleText } from 'node:util'
 import { BENCH_USAGE, readBenchOptions } from '../../loadtests/bench/options.ts'
 import { writeProfile } from '../../loadtests/bench/profile.ts'
 import { runBench } from '../../loadtests/bench/run-bench.ts'
-import type { Keeping } from '../../loadtests/bench/tracing.ts'
+import type { Keeping } from '../../loadtests/bench/tracing-cost.ts'
 import { UsageError } from '../../loadtests/usage.ts'
 import { openCollector } from '../engines/collector.ts'
 import { findJaeger } from '../engines/jaeger.ts'
 import { printEvent } from '../print.ts'
 import { pickProfile } from '../profile.ts'
-import { SERVICES } from '../services.ts'
-import { openSystem, type SystemChoice } from '../system.ts'
+import { partName, SERVICES } from '../services.ts'
+import { openSystem } from '../system.ts'
 
 // Buyers of a benchmark are few and tireless: the quota of each is lifted, though it is still counted.
 const QUOTA_ATTEMPTS = '1000000'
 const PROFILED = ['gateway', 'order', 'inventory'] as const
 
-function openTraced(keeping: Keeping, more: Partial<SystemChoice>) {
-  const ratio = keeping === 'off' ? 0 : keeping
-  const gateway = { QUOTA_ATTEMPTS, TRACE_RATIO: String(ratio), TRACES_PER_SECOND_MAX: '1000000' }
-  return openSystem({ profile: 'bench', env: { gateway }, ...more })
+const KEEPING_ALL = { TRACES_PER_SECOND_MAX: '1000000', TRACE_RATIO: '1' }
+
+/** A gateway for each; the others tell of what those keep. */
+function openTraced(keepings: readonly Keeping[], telemetryUrl: string) {
+  const envOf = keepings.map((keeping, i) => {
+    const off = { OTEL_EXPORTER_OTLP_ENDPOINT: undefined }
+    const env = keeping === 'off' ? off : { ...KEEPING_ALL, TRACE_RATIO: String(keeping) }
+    return [partName('gateway', i), env]
+  })
+  return openSystem({
+    ...{ profile: 'bench', telemetryUrl, processes: { gateway: keepings.length } },
+    env: { gateway: { QUOTA_ATTEMPTS } },
+    envOf: Object.fromEntries(envOf),
+  })
 }
 
 /** A system in which each request leaves a line. */
@@ -43,9 +53,13 @@ try {
   await runBench(options, {
     folder,
     traced: {
-      open: (keeping, to) => openTraced(keeping, keeping === 'off' ? {} : { telemetryUrl: to }),
+      open: openTraced,
       openWithBackend: jaeger
-        ? () => openTraced(1, { jaeger, processes: { order: 2, inventory: 2 } })
+        ? () =>
+            openSystem({
+              ...{ profile: 'bench', jaeger, processes: { order: 2, inventory: 2 } },
+              env: { gateway: { QUOTA_ATTEMPTS, ...KEEPING_ALL } },
+            })
         : undefined,
     },
     logged: {
