@@ -11,6 +11,7 @@ import { MONEY_MUTANTS } from './money.ts'
 import type { Mutant } from './mutant.ts'
 import { ORDER_MUTANTS } from './order.ts'
 import { STAGE_MUTANTS } from './stages.ts'
+import { TRACING_MUTANTS } from './tracing.ts'
 import { WATCH_MUTANTS } from './watch.ts'
 
 /** All planted defects: `npm run mutate` takes them one at a time. */
@@ -28,4 +29,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...CONSTRAINT_MUTANTS,
   ...WATCH_MUTANTS,
   ...LOG_MUTANTS,
+  ...TRACING_MUTANTS,
 ]
