@@ -4,8 +4,8 @@ import { spanIdOf } from '@stampede/kit/tracing/span-id'
 import pLimit from 'p-limit'
 import { enterAsOperator } from '../system/operator.ts'
 import { untilAtRest } from '../system/rest.ts'
+import type { RunningSystem } from '../system/running-system.ts'
 import { buyAndPay } from './purchase.ts'
-import type { TracedSystem } from './tracing.ts'
 
 const PURCHASES = 2_000
 const AT_ONCE = 16
@@ -13,6 +13,13 @@ const REST_MS = 120_000
 /** The last spans are on their way for less than this. */
 const SPANS_MS = 2_000
 const ASKS_AT_ONCE = 8
+
+/** One whose trace backend is its part `jaeger`. */
+export interface TracedSystem extends RunningSystem {
+  kill(name: string): Promise<void>
+  restart(name: string): Promise<void>
+  close(): Promise<void>
+}
 
 /** How many of the traces of purchases were whole. */
 export interface Completeness {

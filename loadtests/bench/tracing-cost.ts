@@ -8,10 +8,20 @@ import { openRange, type Range } from './range.ts'
 import { openSoldOut } from './refusals.ts'
 import { median, type Sample } from './sample.ts'
 import { openSink } from './span-sink.ts'
-import type { TracingBench } from './tracing.ts'
 
 /** The share of traces that a gateway keeps, 0 to 1; `off`: nothing of OpenTelemetry is even loaded. */
 export type Keeping = 'off' | number
+
+export interface CostBench {
+  /** An empty system with a gateway for each; it sends its spans to `to`. */
+  readonly open: (
+    keepings: readonly Keeping[],
+    to: string,
+  ) => Promise<RunningSystem & { close(): Promise<void> }>
+  readonly rounds: number
+  readonly folder: string
+  say(line: string): void
+}
 
 /** CPU per attempt, and how much faster it is without: times that of `off`. */
 const GOALS: readonly { readonly keeping: Keeping; readonly atMost: number }[] = [
@@ -52,7 +62,7 @@ export interface TracingCost {
  * turns, and each is compared with the one without tracing in the same round: what else this machine does
  * changes by the minute, and more than what is measured. The other services always tell of what is kept.
  */
-export async function measureCost(bench: TracingBench): Promise<TracingCost> {
+export async function measureCost(bench: CostBench): Promise<TracingCost> {
   const shots: Shots[] = []
   let lost = 0
   for (const house of HOUSES) {
@@ -79,7 +89,7 @@ function lostIn({ load, sample }: Shots): number {
   return blamesUs.reduce((sum, [, count]) => sum + count, missed + sent - answered)
 }
 
-async function shootAt(bench: TracingBench, system: RunningSystem, house: House): Promise<Shots[]> {
+async function shootAt(bench: CostBench, system: RunningSystem, house: House): Promise<Shots[]> {
   const shots: Shots[] = []
   const range = await openRange({ system, ...bench })
   try {

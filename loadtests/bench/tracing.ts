@@ -1,22 +1,15 @@
-import type { RunningSystem } from '../system/running-system.ts'
-import { type Completeness, measureCompleteness, writeCompleteness } from './completeness.ts'
+import {
+  type Completeness,
+  measureCompleteness,
+  type TracedSystem,
+  writeCompleteness,
+} from './completeness.ts'
 import type { Finding, Outcome } from './finding.ts'
-import { type Keeping, measureCost, toFindings, writeCost } from './tracing-cost.ts'
+import { type CostBench, measureCost, toFindings, writeCost } from './tracing-cost.ts'
 
-export interface TracedSystem extends RunningSystem {
-  kill(name: string): Promise<void>
-  restart(name: string): Promise<void>
-  close(): Promise<void>
-}
-
-export interface TracingBench {
-  /** An empty system with a gateway for each; it sends its spans to `to`. */
-  readonly open: (keepings: readonly Keeping[], to: string) => Promise<TracedSystem>
-  /** One that keeps all, with the trace backend at its part `jaeger`; undefined when that cannot be had. */
+export interface TracingBench extends CostBench {
+  /** A system that keeps all, with the trace backend; undefined when that cannot be had. */
   readonly openWithBackend: (() => Promise<TracedSystem>) | undefined
-  readonly rounds: number
-  readonly folder: string
-  say(line: string): void
 }
 
 /** What it costs to keep traces, and how many of them are whole. */
