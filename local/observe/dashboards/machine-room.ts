@@ -87,11 +87,11 @@ function queues(): Row {
       ]),
       panel('Consumers', 'Events that wait, by group, some seconds old.', 'short', [
         {
-          expr: total('stampede.consumer.lag', { by: ['messaging.consumer.group.name'] }),
+          expr: greatest('stampede.consumer.lag', { by: ['messaging.consumer.group.name'] }),
           legend: '{{messaging_consumer_group_name}}',
         },
       ]),
-      panel('Queues', 'Items in front of batches, and jobs of functions.', 'short', [
+      panel('Queues', 'Items in front of batches, and jobs in the queues of BullMQ.', 'short', [
         {
           expr: total('stampede.batch.waiting', { by: [JOB, BATCH] }),
           legend: '{{job}} {{stampede_batch}}',

@@ -155,7 +155,7 @@ export const METRICS = {
   ),
   'stampede.consumer.lag': {
     ...{ instrument: 'gauge', unit: '{event}', attributes: ['messaging.consumer.group.name'] },
-    tells: 'events that wait in the partitions of this process',
+    tells: 'events that wait for a group, some seconds old; each of its processes tells the same',
   },
   'stampede.letter.dead': shown(
     '{letter}',
@@ -164,7 +164,7 @@ export const METRICS = {
   ),
   'stampede.job.waiting': {
     ...{ instrument: 'gauge', unit: '{job}', attributes: ['messaging.destination.name'] },
-    tells: 'jobs that wait in a queue',
+    tells: 'jobs that wait, now or for later; of `expire-order` one for each second in which orders fall due',
   },
 
   // The watch itself.

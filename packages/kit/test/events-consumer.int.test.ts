@@ -3,8 +3,10 @@ import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { afterEach, beforeEach, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { isDeepStrictEqual } from 'node:util'
 import { PRUNE_INBOX_SQL } from '../src/events/inbox.ts'
 import { prune } from '../src/events/prune.ts'
+import { snapshot } from '../src/metrics/instruments.ts'
 import { traceparentOf } from '../src/tracing/span-id.ts'
 import { newTraceId } from '../src/tracing/trace-id.ts'
 import { openHeardLog } from '../testing/heard-log.ts'
@@ -191,16 +193,40 @@ test('a handler that never ends is reported as stuck; a slow one is not', { time
   await sleep(5_000)
   assert.equal(reports.length, 0)
   await slow.close()
-  const stuck = house.consume({
+  house.consume({
     group: 'stuck',
     stuckMs: 3_000,
     apply: () => new Promise<void>((resolve) => release.push(resolve)),
     onStuck: (reason) => void reports.push(reason),
   })
   await until('reported', async () => reports.length > 0)
-  assert.ok(Number(stuck.lag) > 0)
+  assert.ok(reports[0]?.endsWith('with 20 events waiting'), reports[0])
   for (const end of release) end()
 })
+
+test('each process of a group tells how much waits for all of it, whichever partitions it has', async () => {
+  const group = 'shared'
+  const { promise: gate, resolve: letGo } = Promise.withResolvers<void>()
+  const busy = new Set<number>()
+  for (const member of [1, 2]) {
+    const apply = () => {
+      busy.add(member)
+      return gate
+    }
+    house.consume({ group, apply, stuckMs: 3_000 })
+  }
+  await sendRaw(house, makeFacts(100).map(toValue))
+  await until('both at work', async () => busy.size === 2)
+  await until('the same of both', async () => isDeepStrictEqual(lagsOf(group), [100, 100]))
+  letGo()
+  await until('none', async () => isDeepStrictEqual(lagsOf(group), [0, 0]))
+})
+
+function lagsOf(group: string): unknown[] {
+  const lines = snapshot().find(({ name }) => name === 'stampede.consumer.lag')?.lines ?? []
+  const ours = lines.filter(({ attributes }) => attributes['messaging.consumer.group.name'] === group)
+  return ours.map(({ value }) => value)
+}
 
 test('seen events are forgotten after 8 days', async () => {
   await house.pool.query(`insert into inbox select 'old', n::text, now() - interval '9 days'

@@ -38,11 +38,6 @@ export interface ConsumerOptions<T extends Topic> extends GroupOptions {
 }
 
 export interface EventConsumer {
-  /**
-   * Events waiting in this process's partitions, some
-   * seconds old; undefined while Kafka or Postgres are away.
-   */
-  readonly lag: number | undefined
   /** Works on a dead letter of this group again; `replayLetter` says how. */
   replay(letterId: string): Promise<Replay>
   /** Ends the transaction in hand, commits and leaves the group; waits at most 9 s. */
@@ -106,9 +101,6 @@ export function openConsumer<T extends Topic>(options: ConsumerOptions<T>): Even
   }
 
   return {
-    get lag() {
-      return watch.lag
-    },
     replay: (letterId) => replayLetter({ consumer: group, pool, apply, inbox, topics }, letterId),
     async close() {
       closing.abort()

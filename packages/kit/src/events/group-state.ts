@@ -12,11 +12,11 @@ export interface GroupQuestion {
   readonly pool: Pool
   readonly group: string
   readonly topics: readonly Topic[]
-  /** What this member works on; undefined while it is no member: then the whole group counts. */
+  /** What this member works on; undefined while it is no member: then all is as if it were its own. */
   readonly assigned: Assignment | undefined
 }
 
-/** How far a member is with its partitions. Rejects when Kafka or Postgres do not answer. */
+/** What a member has done and has before it. Rejects when Kafka or Postgres do not answer. */
 export async function lookAtGroup({
   kafka,
   pool,
@@ -28,15 +28,17 @@ export async function lookAtGroup({
   return useAdmin(kafka.client, async (admin) => {
     const names = topics.map((topic) => nameOf(kafka, topic))
     const committed = await admin.fetchOffsets({ groupId: kafka.prefix + group, topics: names })
-    const state = { lag: 0, done: 0 }
+    const state = { lag: 0, done: 0, groupLag: 0 }
     for (const { topic, partitions } of committed) {
       const ends = await endsOf(admin, topic)
       for (const { partition, offset } of partitions) {
-        if (assigned !== undefined && !assigned[topic]?.includes(partition)) continue
         const { low, high } = ends.get(partition) ?? { low: 0, high: 0 }
         // -1: nothing committed yet, so it starts at the oldest event. Older ones than that are gone.
         const at = Math.max(Number(offset), low)
-        state.lag += Math.max(0, high - at)
+        const waiting = Math.max(0, high - at)
+        state.groupLag += waiting
+        if (assigned !== undefined && !assigned[topic]?.includes(partition)) continue
+        state.lag += waiting
         state.done += at
       }
     }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { setImmediate as turn } from 'node:timers/promises'
 import { pino } from 'pino'
+import { snapshot } from '../metrics/instruments.ts'
 import { type GroupState, openWatch } from './watch.ts'
 
 const log = pino({ level: 'silent' })
@@ -32,11 +33,19 @@ async function watchOver(t: TestContext, steps: readonly Step[]) {
     await turn()
     await turn()
   }
+  const told = lags()
   watch.close()
-  return { reports, watch }
+  assert.deepEqual(lags(), [])
+  return { reports, told }
 }
 
-const waiting = { state: { lag: 5, done: 100 } }
+/** What is told of the lag. */
+function lags(): unknown[] {
+  const told = snapshot().find(({ name }) => name === 'stampede.consumer.lag')
+  return (told?.lines ?? []).map(({ value }) => value)
+}
+
+const waiting = { state: { lag: 5, done: 100, groupLag: 12 } }
 const times = <T>(length: number, step: (i: number) => T): T[] => Array.from({ length }, (_, i) => step(i))
 
 test('events wait and nothing moves: stuck', async (t) => {
@@ -68,7 +77,7 @@ test('nothing waits: never stuck', async (t) => {
     (
       await watchOver(
         t,
-        times(20, () => ({ state: { lag: 0, done: 100 } })),
+        times(20, () => ({ state: { lag: 0, done: 100, groupLag: 12 } })),
       )
     ).reports.length,
     0,
@@ -76,7 +85,7 @@ test('nothing waits: never stuck', async (t) => {
 })
 
 test('it moves, however slowly: not stuck', async (t) => {
-  const steps = times(20, (i) => ({ state: { lag: 5, done: 100 + Math.floor(i / 2) } }))
+  const steps = times(20, (i) => ({ state: { lag: 5, done: 100 + Math.floor(i / 2), groupLag: 12 } }))
   assert.equal((await watchOver(t, steps)).reports.length, 0)
 })
 
@@ -87,9 +96,9 @@ test('a long batch in small steps: not stuck', async (t) => {
 
 test('an outage of Kafka or Postgres: not stuck, and the lag is not known', async (t) => {
   const outage = times(20, () => ({ state: new Error('refused') }))
-  const { reports, watch } = await watchOver(t, [waiting, waiting, waiting, ...outage])
+  const { reports, told } = await watchOver(t, [waiting, waiting, waiting, ...outage])
   assert.equal(reports.length, 0)
-  assert.equal(watch.lag, undefined)
+  assert.deepEqual(told, [])
 })
 
 test('a process that was paused for an hour: not stuck', async (t) => {
@@ -97,4 +106,8 @@ test('a process that was paused for an hour: not stuck', async (t) => {
     (await watchOver(t, [waiting, waiting, { ...waiting, pausedMs: 3_600_000 }])).reports.length,
     0,
   )
+})
+
+test('the lag that is told is that of the whole group', async (t) => {
+  assert.deepEqual((await watchOver(t, [waiting])).told, [12])
 })

@@ -2,10 +2,14 @@ import { within } from '../limit.ts'
 import type { Log } from '../log.ts'
 import { observe } from '../metrics/instruments.ts'
 
-/** Events that wait, and how many were ever done with. */
+/** How far a member of a group is with its partitions, and the group with all. */
 export interface GroupState {
+  /** Events that wait in this member's partitions. */
   readonly lag: number
+  /** How many of those partitions were ever done with. */
   readonly done: number
+  /** Events that wait for the whole group: the same in each process, also in one that is no member now. */
+  readonly groupLag: number
 }
 
 export interface WatchOptions {
@@ -22,8 +26,6 @@ export interface WatchOptions {
 export interface Watch {
   /** Something got done. */
   progress(): void
-  /** As of the last look; undefined before the first and while Kafka or Postgres do not answer. */
-  readonly lag: number | undefined
   close(): void
 }
 
@@ -50,7 +52,8 @@ export function openWatch({ group, log, look, everyMs, stuckMs, onStuck }: Watch
     onStuck(`no progress for ${stuckMs} ms with ${state?.lag} events waiting`)
   }
 
-  const unobserve = observe('stampede.consumer.lag', () => (last ? [[last.lag, group]] : []))
+  // As of the last look; nothing before the first and while Kafka or Postgres do not answer.
+  const unobserve = observe('stampede.consumer.lag', () => (last ? [[last.groupLag, group]] : []))
   const timer = setInterval(() => {
     if (looking) return
     looking = true
@@ -63,9 +66,6 @@ export function openWatch({ group, log, look, everyMs, stuckMs, onStuck }: Watch
   return {
     progress() {
       movedAt = performance.now()
-    },
-    get lag() {
-      return last?.lag
     },
     close() {
       unobserve()
