@@ -1,7 +1,7 @@
 import type { MetricName } from '@stampede/contracts/metrics'
-import { WATCHED_SERVICES } from '@stampede/contracts/watch'
+import { SERVICE_NAMES, type ServiceName } from '@stampede/contracts/telemetry'
 import { BUDGET, undecided } from './objective.ts'
-import { greatest, JOB, jobOf, lines, total } from './promql.ts'
+import { greatest, JOB, jobOf, lines } from './promql.ts'
 
 export interface AlertRule {
   /** Also the heading of its section in docs/runbook.md. */
@@ -10,7 +10,8 @@ export interface AlertRule {
   /** How long it must be so; at once without it. */
   readonly for?: string
   readonly labels: { readonly severity: 'page' | 'ticket' } & Readonly<Record<string, string>>
-  readonly annotations: { readonly summary: string; readonly runbook_url: string }
+  /** `runbook`: where in this tree its section is. Whoever puts the docs online makes an address of it. */
+  readonly annotations: { readonly summary: string; readonly runbook: string }
 }
 
 export interface AlertGroup {
@@ -75,7 +76,7 @@ function flow(): AlertRule[] {
       for: '30s',
       summary: '{{ $labels.job }} has an event that has waited for {{ $value }} s to be told',
     }),
-    ticket('StampedeConsumerLag', `${total('stampede.consumer.lag', { by: [GROUP] })} > 5000`, {
+    ticket('StampedeConsumerLag', `${greatest('stampede.consumer.lag', { by: [GROUP] })} > 5000`, {
       for: '2m',
       summary: '{{ $value }} events wait for {{ $labels.messaging_consumer_group_name }}',
     }),
@@ -103,13 +104,18 @@ function answers(): AlertRule[] {
       for: '30s',
       summary: '{{ $labels.job }} could not look at its books for {{ $value }} s',
     }),
-    ...[...WATCHED_SERVICES, 'gateway'].map((service) =>
-      page('StampedeSilent', `absent(${lines('process.cpu.time', { labels: { [JOB]: jobOf(service) } })})`, {
-        ...{ for: '2m', service },
-        summary: `No process of ${service} tells anything`,
-      }),
-    ),
+    ...SERVICE_NAMES.map(silent),
   ]
+}
+
+function silent(service: ServiceName): AlertRule {
+  // Nobody of this house is woken for another one.
+  const tell = service === 'provider' ? ticket : page
+  const told = lines('process.cpu.time', { labels: { [JOB]: jobOf(service) } })
+  return tell('StampedeSilent', `absent(${told})`, {
+    ...{ for: '2m', service },
+    summary: `No process of ${service} tells anything`,
+  })
 }
 
 interface About extends Readonly<Record<string, string>> {
@@ -136,7 +142,7 @@ function toRule(
     ...{ alert, expr },
     ...(time !== undefined && { for: time }),
     labels: { severity, ...labels },
-    annotations: { summary, runbook_url: `${RUNBOOK}#${alert.toLowerCase()}` },
+    annotations: { summary, runbook: `${RUNBOOK}#${alert.toLowerCase()}` },
   }
 }
 

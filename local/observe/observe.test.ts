@@ -7,6 +7,7 @@ import { parser } from '@prometheus-io/lezer-promql'
 import { METRICS, type MetricName, type MetricRow } from '@stampede/contracts/metrics'
 import { parse } from 'yaml'
 import { ROOT } from '../profile.ts'
+import { SERVICES } from '../services.ts'
 import { type AlertGroup, RUNBOOK } from './alerts.ts'
 import { writeFiles } from './files.ts'
 import { allPrometheusNames, labelName } from './prometheus-names.ts'
@@ -14,11 +15,19 @@ import { allPrometheusNames, labelName } from './prometheus-names.ts'
 const DASHBOARDS = ['infra/grafana/dashboards/sale.json', 'infra/grafana/dashboards/machine-room.json']
 const read = (file: string) => readFileSync(resolve(ROOT, file), 'utf8')
 
+interface GrafanaTarget {
+  readonly expr: string
+  readonly legendFormat: string
+  readonly instant: boolean
+  readonly range: boolean
+}
+
 interface GrafanaPanel {
   readonly id: number
+  readonly type: string
   readonly title: string
   readonly gridPos: { readonly x: number; readonly y: number; readonly w: number; readonly h: number }
-  readonly targets?: readonly { readonly expr: string; readonly legendFormat: string }[]
+  readonly targets?: readonly GrafanaTarget[]
 }
 
 interface GrafanaDashboard {
@@ -87,6 +96,19 @@ test('nothing is measured that nobody sees', () => {
   )
 })
 
+test('nothing is drawn where nobody tells: a number is that of now, and none is made up', () => {
+  const panels = dashboards.flatMap((dashboard) => dashboard.panels)
+  const numbers = panels.filter(({ type }) => type === 'stat').flatMap((panel) => panel.targets ?? [])
+  assert.ok(numbers.length > 5)
+  for (const { expr, instant, range } of numbers) assert.deepEqual([instant, range], [true, false], expr)
+  for (const { expr } of targets) assert.doesNotMatch(expr, /\b(vector|absent)\(/)
+})
+
+test('each service that falls silent is told of', () => {
+  const silent = rules.filter(({ alert }) => alert === 'StampedeSilent')
+  assert.deepEqual(silent.map(({ labels }) => labels['service']).toSorted(), SERVICES.toSorted())
+})
+
 test('a legend names only labels by which its lines are kept apart', () => {
   for (const { expr, legendFormat } of targets) {
     const named = [...legendFormat.matchAll(/{{(\w+)}}/g)].map(([, label]) => label ?? '')
@@ -126,7 +148,7 @@ test('each alert has a section in the runbook that says what it means, what to l
   const alerts = new Set(rules.map(({ alert }) => alert))
   assert.deepEqual([...sections.keys()].toSorted(), [...alerts].toSorted())
   for (const { alert, annotations } of rules) {
-    assert.equal(annotations.runbook_url, `${RUNBOOK}#${alert.toLowerCase()}`)
+    assert.equal(annotations.runbook, `${RUNBOOK}#${alert.toLowerCase()}`)
     for (const part of ['What it means.', 'What to look at.', 'What to do.']) {
       assert.match(
         sections.get(alert) ?? '',

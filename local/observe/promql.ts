@@ -37,6 +37,11 @@ export function total(name: MetricName, choice: Choice = {}): string {
   return aggregate('sum', choice, lines(name, choice))
 }
 
+/** How many different ones there are by these attributes, however many processes tell of the same. */
+export function variety(name: MetricName, by: readonly string[]): string {
+  return `count(${greatest(name, { by })})`
+}
+
 /** How much a counter grows in a second. */
 export function growth(name: MetricOf<'counter'>, choice: Choice = {}): string {
   return aggregate('sum', choice, rate(lines(name, choice), choice))

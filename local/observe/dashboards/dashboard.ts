@@ -83,16 +83,18 @@ function isNumber({ as }: Panel): boolean {
 
 function toPanel(panel: Panel): object {
   const { title, tells: description, queries, unit } = panel
+  // A number is that of now: the last of the time looked at would stay when nobody tells it any more.
+  const instant = isNumber(panel)
   const targets = queries.map(({ expr, legend }, i) => ({
     ...{ refId: String.fromCharCode('A'.charCodeAt(0) + i), datasource: SOURCE },
-    ...{ expr, legendFormat: legend, range: true, exemplar: expr.includes('_bucket') },
+    ...{ expr, legendFormat: legend, instant, range: !instant, exemplar: expr.includes('_bucket') },
   }))
   return {
     title,
     description,
     datasource: SOURCE,
     targets,
-    ...(isNumber(panel) ? stat(panel) : graph(unit, panel.as)),
+    ...(instant ? stat(panel) : graph(unit, panel.as)),
   }
 }
 
@@ -103,7 +105,7 @@ function stat({ unit, as }: Panel): object {
     type: 'stat',
     fieldConfig: { defaults: { unit, thresholds: { mode: 'absolute', steps } }, overrides: [] },
     options: {
-      ...{ colorMode: as === 'count' ? 'background' : 'value', graphMode: 'area' },
+      ...{ colorMode: as === 'count' ? 'background' : 'value', graphMode: 'none' },
       reduceOptions: { calcs: ['lastNotNull'], fields: '', values: false },
     },
   }

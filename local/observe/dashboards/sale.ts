@@ -1,6 +1,6 @@
 import type { MetricName } from '@stampede/contracts/metrics'
 import { PURCHASES, undecided } from '../objective.ts'
-import { frequency, greatest, growth, JOB, quantile, volume } from '../promql.ts'
+import { frequency, greatest, growth, JOB, quantile, variety, volume } from '../promql.ts'
 import type { Dashboard, Panel, Row } from './dashboard.ts'
 
 const HOP = 'stampede.hop'
@@ -16,15 +16,11 @@ function promises(): Row {
   return {
     title: 'The promises',
     panels: [
-      count('Oversold units', 'stampede.stock.oversold', 'Never more than there was.'),
-      count('Undersold units', 'stampede.stock.undersold', 'Units that lie there and nobody can buy.'),
-      count('Broken sales', 'stampede.sale.broken', 'Available, held and sold do not make up the units.'),
-      count('Orphan claims', 'stampede.claim.orphan', 'They took units and nobody settled them.'),
-      count(
-        'Alarms',
-        'stampede.watch.alarm',
-        'Measures beyond their limits, told by the services themselves.',
-      ),
+      zero('Oversold units', 'Never more than there was.', greatest('stampede.stock.oversold')),
+      zero('Undersold units', 'Units nobody can buy.', greatest('stampede.stock.undersold')),
+      zero('Broken sales', 'Their units are not available, held or sold.', greatest('stampede.sale.broken')),
+      zero('Orphan claims', 'They took units and nobody settled them.', greatest('stampede.claim.orphan')),
+      zero('Alarms', 'Measures beyond their limits, told by the services themselves.', alarms()),
       {
         ...{ title: 'Gate shut', unit: 's', as: 'number', width: 4 },
         tells: 'For how long the gate of some sale has been in doubt and shut.',
@@ -142,10 +138,15 @@ function money(): Row {
   }
 }
 
-function count(title: string, name: MetricName, tells: string): Panel {
-  // Nothing told of alarms means that there are none.
-  const expr = `${greatest(name)} or vector(0)`
+/** What must be 0. Without data nobody looks, and then nothing is green. */
+function zero(title: string, tells: string, expr: string): Panel {
   return { title, tells, unit: 'short', as: 'count', width: 4, queries: [{ expr, legend: title }] }
+}
+
+/** Only what is an alarm is told: there are none if somebody looks and tells of none. */
+function alarms(): string {
+  const told = variety('stampede.watch.alarm', [JOB, 'stampede.measure'])
+  return `${told} or 0 * ${greatest('stampede.watch.unseen')}`
 }
 
 function several(title: string, tells: string, names: readonly MetricName[]): Panel {

@@ -78,6 +78,11 @@ export function isHop(name: string): name is Hop {
 /** Every process that takes part. */
 export type ServiceName = Hop extends infer H ? (H extends `${infer S} request` ? S : never) : never
 
+const REQUEST = ' request'
+export const SERVICE_NAMES = (Object.keys(HOPS) as Hop[])
+  .filter((hop) => hop.endsWith(REQUEST))
+  .map((hop) => hop.slice(0, -REQUEST.length) as ServiceName)
+
 /** What a purchase that was paid and followed to its end leaves behind: its trace is complete with these. */
 export const PURCHASE_HOPS = [
   'gateway request',
