@@ -5,6 +5,8 @@ import { text } from 'node:stream/consumers'
 /** A point as it came last, in the words of the test. */
 export interface SeenPoint {
   readonly service: string
+  /** Which process of the service. */
+  readonly instance: string
   readonly attributes: Readonly<Record<string, unknown>>
   /** Of a histogram: how many there were. */
   readonly value: number
@@ -79,19 +81,19 @@ export async function openMetricCollector(): Promise<MetricCollector> {
 function read({ resourceMetrics }: Sent): [process: string, name: string, points: SeenPoint[]][] {
   return resourceMetrics.flatMap(({ resource, scopeMetrics }) => {
     const about = toRecord(resource.attributes)
-    const service = String(about['service.name'])
+    const [service, instance] = [String(about['service.name']), String(about['service.instance.id'])]
     return scopeMetrics
       .flatMap(({ metrics }) => metrics)
       .map(({ name, sum, gauge, histogram }) => {
         const { dataPoints } = sum ?? gauge ?? histogram ?? { dataPoints: [] }
-        const points = dataPoints.map((point) => toSeen(service, point))
-        return [String(about['service.instance.id']), name, points] as [string, string, SeenPoint[]]
+        const points = dataPoints.map((point) => ({ service, instance, ...toSeen(point) }))
+        return [`${service} ${instance}`, name, points] as [string, string, SeenPoint[]]
       })
   })
 }
 
-function toSeen(service: string, { attributes, asDouble, count, sum, exemplars = [] }: SentPoint): SeenPoint {
-  return { service, attributes: toRecord(attributes), value: asDouble ?? count ?? 0, sum, exemplars }
+function toSeen({ attributes, asDouble, count, sum, exemplars = [] }: SentPoint) {
+  return { attributes: toRecord(attributes), value: asDouble ?? count ?? 0, sum, exemplars }
 }
 
 function toRecord(attributes: readonly Attribute[]): Record<string, unknown> {

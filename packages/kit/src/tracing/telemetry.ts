@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto'
+import { hostname } from 'node:os'
 import type { ServiceName } from '@stampede/contracts/telemetry'
 import Type from 'typebox'
 import { within } from '../limit.ts'
@@ -18,6 +18,8 @@ export const telemetryVariables = {
 }
 
 export interface TelemetryConfig {
+  /** Where the process listens: beside the machine's name, what tells it from others of its service. */
+  readonly PORT: number
   readonly OTEL_EXPORTER_OTLP_ENDPOINT?: string | undefined
   readonly TRACE_SLOW_MS: number
   readonly TRACE_TAIL_PER_SECOND: number
@@ -53,7 +55,8 @@ export async function startTelemetry(service: ServiceName, config: TelemetryConf
   const resource = resourceFromAttributes({
     'service.name': service,
     'service.namespace': 'stampede',
-    'service.instance.id': randomUUID(),
+    // The same when it is started anew: lines that ended with a crash would be looked at for minutes more.
+    'service.instance.id': `${hostname()}:${config.PORT}`,
   })
   const processor = new BatchSpanProcessor({
     exporter: new OTLPTraceExporter({ timeoutMillis: EXPORT_MS }),
