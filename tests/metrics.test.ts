@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
+import { hostname } from 'node:os'
 import { after, test } from 'node:test'
 import { METRICS, type MetricName, type MetricRow } from '@stampede/contracts/metrics'
+import { SERVICE_NAMES } from '@stampede/contracts/telemetry'
 import { until } from '@stampede/kit/testing/until'
 import { spanIdOf } from '@stampede/kit/tracing/span-id'
 import { buy } from './support/attempts.ts'
@@ -8,7 +10,6 @@ import { openHouse } from './support/house.ts'
 import { openMetricCollector, type SeenPoint } from './support/metric-collector.ts'
 
 const EVERY_MS = '1000'
-const SERVICES = ['gateway', 'user', 'order', 'inventory', 'payment', 'functions', 'provider'] as const
 const ROUTE = '/api/sales/:saleId/orders'
 
 const collector = await openMetricCollector()
@@ -18,7 +19,7 @@ const house = await openHouse({
   block: 6,
   telemetryUrl: collector.url,
   env: {
-    ...Object.fromEntries(SERVICES.map((name) => [name, often])),
+    ...Object.fromEntries(SERVICE_NAMES.map((name) => [name, often])),
     gateway: { ...often, TRACE_RATIO: '1', TRACES_PER_SECOND_MAX: '1000' },
   },
 })
@@ -145,6 +146,25 @@ test('what the watch measures is among the metrics, and nothing that is not in t
   )
 })
 
+test('a process is known by machine and port, so the next one there goes on with its lines', async () => {
+  for (const service of SERVICE_NAMES) {
+    await until(service, async () => find('process.memory.usage', {}, service).length > 0)
+    const [first, ...more] = find('process.memory.usage', {}, service)
+    assert.equal(first?.instance, `${hostname()}:${new URL(house.system.url(service)).port}`)
+    assert.deepEqual(more, [])
+  }
+})
+
+test('of each queue it is told how many jobs wait, those that are for later too', async () => {
+  const named = (name: string) => find('stampede.job.waiting', { 'messaging.destination.name': name })
+  const ofFunctions = ['grant-coupon', 'add-points', 'send-notification']
+  for (const name of [...ofFunctions, 'place-order', 'expire-order']) {
+    await until(name, async () => named(name).length === 1)
+  }
+  // The three that were bought expire in an hour: a wake-up for each second in which they do.
+  await until('a wake-up', async () => total(named('expire-order')) > 0)
+})
+
 test('no attribute holds an id: neither whose it was nor of which sale', async () => {
   const all = [...collector.names].flatMap((name) => collector.of(name))
   assert.ok(all.length > 100)
@@ -152,12 +172,11 @@ test('no attribute holds an id: neither whose it was nor of which sale', async (
 })
 
 test('each process tells of its connections, its event loop and its memory', async () => {
-  for (const service of SERVICES) {
+  for (const service of SERVICE_NAMES) {
     await until(service, async () => find('nodejs.eventloop.delay.p99', {}, service).length > 0)
     assert.ok(total(find('process.memory.usage', {}, service)) > 1e7, service)
     assert.ok(total(find('process.cpu.time', {}, service)) > 0, service)
   }
-  await until('queues', async () => find('stampede.job.waiting').length === 3)
   const pool = { 'db.client.connection.pool.name': 'inventory' }
   assert.ok(total(find('db.client.connection.count', pool)) > 0)
   assert.ok(total(find('db.client.connection.wait_time', pool)) > 0)

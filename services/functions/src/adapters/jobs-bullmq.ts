@@ -1,10 +1,10 @@
 import { FUNCTION_NAMES, type FunctionName } from '@stampede/contracts/functions'
 import { within } from '@stampede/kit/limit'
 import type { Log } from '@stampede/kit/log'
+import { tellDepths } from '@stampede/kit/metrics/queue-depths'
 import { Queue, Worker } from 'bullmq'
 import { Redis } from 'ioredis'
 import { type CallKey, REGISTRY } from '../domain/registry.ts'
-import { tellDepths } from './depths-bullmq.ts'
 
 /** An answer that was on its way when the connection broke may never come. */
 const ADD_MS = 2_000

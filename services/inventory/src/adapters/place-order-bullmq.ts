@@ -1,6 +1,7 @@
 import type { Claim, Refusal, Wish } from '@stampede/contracts/claims'
 import { within } from '@stampede/kit/limit'
 import type { Log } from '@stampede/kit/log'
+import { tellDepths } from '@stampede/kit/metrics/queue-depths'
 import { type Job, Queue, Worker } from 'bullmq'
 import { Redis } from 'ioredis'
 
@@ -64,6 +65,7 @@ export function openPlaceOrder(options: PlaceOrderOptions): PlaceOrder {
   // queue would refuse everything for good.
   const queue = new Queue<Claim, JobEnd>(QUEUE, { connection: asking, prefix, skipVersionCheck: true })
   queue.on('error', note)
+  const depths = tellDepths([queue])
   const soon = <T>(work: Promise<T>) => within(ANSWER_MS, 'the queue', work)
 
   return {
@@ -97,6 +99,7 @@ export function openPlaceOrder(options: PlaceOrderOptions): PlaceOrder {
       }
     },
     async close() {
+      depths.close()
       closed = true
       await within(ANSWER_MS, 'closing', queue.close()).catch(note)
       asking.disconnect()

@@ -1,5 +1,6 @@
 import { within } from '@stampede/kit/limit'
 import type { Log } from '@stampede/kit/log'
+import { tellDepths } from '@stampede/kit/metrics/queue-depths'
 import { Queue, Worker } from 'bullmq'
 import { Redis } from 'ioredis'
 import { openOutageLog } from '../outage-log.ts'
@@ -52,12 +53,14 @@ export function openWakeUp({ url, prefix, log, onDue }: WakeUpOptions): WakeUp {
   taking.on('error', outage.failed).on('ready', outage.worked)
   queue.on('error', outage.failed)
   worker.on('error', outage.failed)
+  const depths = tellDepths([queue])
   const add = (due: readonly number[]) => within(ADD_MS, 'announcing', queue.addBulk(due.map(toJob)))
   const seconds = openSeconds(add, outage.failed)
 
   return {
     announce: seconds.announce,
     async close() {
+      depths.close()
       closed = true
       // By force, because otherwise it waits for a lost connection
       // to come back. A job cut off is run again elsewhere.

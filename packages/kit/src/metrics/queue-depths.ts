@@ -1,9 +1,14 @@
-import { within } from '@stampede/kit/limit'
-import { observe } from '@stampede/kit/metrics/instruments'
-import type { Queue } from 'bullmq'
+import { within } from '../limit.ts'
+import { observe } from './instruments.ts'
 
 const EVERY_MS = 5_000
 const LOOK_MS = 2_000
+
+/** What is asked of a queue of BullMQ. */
+interface Queue {
+  readonly name: string
+  getJobCountByTypes(...types: ('wait' | 'delayed')[]): Promise<number>
+}
 
 /** Tells how many jobs wait in each queue, some seconds old; nothing while the queues' Redis is away. */
 export function tellDepths(queues: readonly Queue[]): { close(): void } {
