@@ -7,7 +7,8 @@ import { ROOT, STAMPEDE_HOME } from '../profile.ts'
 import { openSystem, type System } from '../system.ts'
 
 const USAGE = `npm start -- [flags]
-  --traces    with a trace backend, to which all traces go; needs Go to build it once, for some minutes`
+  --traces    with a trace backend, and each request to the API has its trace kept; the backend is built once,
+              for some minutes, with Go`
 
 const { traces } = readOptions()
 const startedAt = performance.now()
@@ -31,10 +32,11 @@ function readOptions(): { readonly traces: boolean } {
 
 async function open(): Promise<System> {
   const choice = { profile: 'start', report: printEvent } as const
-  if (!traces) return openSystem(choice)
+  if (!traces) return openSystem({ ...choice, telemetryUrl: process.env['OTEL_EXPORTER_OTLP_ENDPOINT'] })
   const jaeger = await findJaeger(printEvent)
   if (!jaeger) throw new Error('--traces needs Go on PATH, to build the trace backend: https://go.dev/dl')
-  return openSystem({ ...choice, jaeger, env: { gateway: { TRACE_RATIO: '1' } } })
+  const all = { TRACE_RATIO: '1', TRACES_PER_SECOND_MAX: '1000000' }
+  return openSystem({ ...choice, jaeger, env: { gateway: all } })
 }
 
 function printLinks({ parts, engines }: System): void {
