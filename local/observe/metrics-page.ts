@@ -9,8 +9,9 @@ Made from [the table of metrics](../packages/contracts/src/metrics.ts) by \`npm 
 They are sent by OTLP over HTTP when \`OTEL_EXPORTER_OTLP_ENDPOINT\` is set, every
 \`OTEL_METRIC_EXPORT_INTERVAL\` milliseconds (default 10,000); without it nothing is loaded. The second column
 is what a collector or Prometheus makes of a name by its default rules; there the process is told by \`job\`
-(\`stampede/<service>\`) and \`instance\`; a histogram has \`_bucket\`, \`_count\` and \`_sum\`, and exemplars
-that lead to kept traces. No attribute holds an id, so there are few lines: a thousand of a metric at most.
+(\`stampede/<service>\`) and \`instance\` (\`<machine>:<port>\`); a histogram has \`_bucket\`, \`_count\` and
+\`_sum\`, and exemplars that lead to kept traces. No attribute holds an id, so there are few lines: a thousand
+of a metric at most.
 
 Where several processes tell of the same books it is the same number: take the largest, not the sum.
 Dashboards for Grafana are [the sale](../infra/grafana/dashboards/sale.json) and
