@@ -20,6 +20,14 @@ test('packed events tell which kept traces they belong to', () => {
     ids[1],
   ])
   assert.deepEqual(tracesOf({ data: changed }), [])
+  // From outside: what is no trace must not become one.
+  for (const traceparent of [
+    '',
+    `00-${'f'.repeat(31)}`,
+    `00-${'0'.repeat(32)}-00f067aa0ba902b7-01`,
+    'x'.repeat(55),
+  ])
+    assert.deepEqual(tracesOf({ data: changed, traceparent }), [])
 })
 
 test('an event of many reservations belongs to all their traces', () => {

@@ -1,4 +1,5 @@
 import type { Event } from '@stampede/contracts/events'
+import { traceIdOf } from './trace-id.ts'
 
 // Whose trace is kept begins with a set bit; see `newTraceId`.
 const KEPT = /"trace(?:parent":"00-|Id":")([89a-f][0-9a-f]{31})/g
@@ -19,5 +20,6 @@ export function traceOf(text: string): string | undefined {
 /** The traces an event belongs to: its own, or those of all it tells of. */
 export function tracesOf({ data, traceparent }: Pick<Event, 'data' | 'traceparent'>): string[] {
   if ('reservations' in data) return data.reservations.map(({ traceId }) => traceId)
-  return traceparent === undefined ? [] : [traceparent.slice(3, 35)]
+  const traceId = traceIdOf(traceparent)
+  return traceId === undefined ? [] : [traceId]
 }
