@@ -6,6 +6,13 @@ import { Count, Line, strict } from './fields.ts'
 export const FUNCTION_NAMES = ['coupon', 'points', 'notification'] as const
 export type FunctionName = (typeof FUNCTION_NAMES)[number]
 
+/** The queue of each one's chores, in the imperative. */
+export const FUNCTION_QUEUES = {
+  coupon: 'grant-coupon',
+  points: 'add-points',
+  notification: 'send-notification',
+} as const satisfies Record<FunctionName, string>
+
 /** What buyers hear of; what is not heard by a function is not told to it. */
 export const FUNCTION_TOPICS = ['order.paid', 'order.refunded', 'order.cancelled', 'order.expired'] as const
 export type FunctionTopic = (typeof FUNCTION_TOPICS)[number]

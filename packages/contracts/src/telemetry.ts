@@ -5,6 +5,8 @@ interface HopRow {
   readonly kind: HopKind
   /** The hop whose span is the parent; the root has none. */
   readonly after?: string
+  /** The database it asks, by its name in the semantic conventions. */
+  readonly store?: 'postgresql' | 'redis'
 }
 
 /**
@@ -25,9 +27,9 @@ export const HOPS = {
   // A purchase, in batches from here on.
   'gateway send': { kind: 'client', after: 'gateway request' },
   'order place': { kind: 'server', after: 'gateway send' },
-  'inventory gate': { kind: 'client', after: 'order place' },
-  'inventory ledger': { kind: 'client', after: 'order place' },
-  'order rows': { kind: 'client', after: 'order place' },
+  'inventory gate': { kind: 'client', after: 'order place', store: 'redis' },
+  'inventory ledger': { kind: 'client', after: 'order place', store: 'postgresql' },
+  'order rows': { kind: 'client', after: 'order place', store: 'postgresql' },
   'send stock.reserved': { kind: 'producer', after: 'inventory ledger' },
   'process stock.reserved by order': { kind: 'consumer', after: 'send stock.reserved' },
   'send order.placed': { kind: 'producer', after: 'order rows' },
@@ -35,7 +37,7 @@ export const HOPS = {
   'send payment.requested': { kind: 'producer', after: 'order rows' },
   'process payment.requested by payment': { kind: 'consumer', after: 'send payment.requested' },
   'payment charge': { kind: 'client', after: 'process payment.requested by payment' },
-  'payment settle': { kind: 'client', after: 'payment charge' },
+  'payment settle': { kind: 'client', after: 'payment charge', store: 'postgresql' },
   'send payment.settled': { kind: 'producer', after: 'payment settle' },
   'process payment.settled by order-payments': { kind: 'consumer', after: 'send payment.settled' },
   'send payment.failed': { kind: 'producer', after: 'payment settle' },

@@ -9,6 +9,7 @@ import {
 } from '@opentelemetry/api'
 import type { Resource } from '@opentelemetry/resources'
 import type { ReadableSpan, TimedEvent } from '@opentelemetry/sdk-trace'
+import { attributesOfHop } from '@stampede/contracts/hop-attributes'
 import { ATTRIBUTES, HOPS, type Hop, type HopKind } from '@stampede/contracts/telemetry'
 import type { Round } from './recent.ts'
 import { spanIdOf } from './span-id.ts'
@@ -108,7 +109,12 @@ class FinishedSpan implements ReadableSpan {
   }
 
   get attributes(): Attributes {
-    return this.#passage.attributes ?? {}
+    const { attributes, failed } = this.#passage
+    return {
+      ...attributesOfHop(this.#hop),
+      ...attributes,
+      ...(failed !== undefined && { 'error.type': failed }),
+    }
   }
 
   get links(): Link[] {

@@ -1,7 +1,12 @@
-import { FUNCTION_NAMES, type FunctionName, type FunctionTopic } from '@stampede/contracts/functions'
+import {
+  FUNCTION_NAMES,
+  FUNCTION_QUEUES,
+  type FunctionName,
+  type FunctionTopic,
+} from '@stampede/contracts/functions'
 
 export interface Registered {
-  /** The queue of its chores, in the imperative. */
+  /** The queue of its chores. */
   readonly queue: string
   readonly topics: readonly FunctionTopic[]
   /** It waits for these, as far as they hear the same event, and sees their results. */
@@ -10,10 +15,10 @@ export interface Registered {
 
 /** The functions there are: what each hears, and after which others it runs. */
 export const REGISTRY: Readonly<Record<FunctionName, Registered>> = {
-  coupon: { queue: 'grant-coupon', topics: ['order.paid', 'order.refunded'], after: [] },
-  points: { queue: 'add-points', topics: ['order.paid', 'order.refunded'], after: [] },
+  coupon: { queue: FUNCTION_QUEUES.coupon, topics: ['order.paid', 'order.refunded'], after: [] },
+  points: { queue: FUNCTION_QUEUES.points, topics: ['order.paid', 'order.refunded'], after: [] },
   notification: {
-    queue: 'send-notification',
+    queue: FUNCTION_QUEUES.notification,
     topics: ['order.paid', 'order.refunded', 'order.cancelled', 'order.expired'],
     after: ['coupon', 'points'],
   },
