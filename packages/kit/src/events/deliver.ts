@@ -1,16 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Topic } from '@stampede/contracts/events'
-import { isHop } from '@stampede/contracts/telemetry'
 import type { Log } from '../log.ts'
-import { countHop } from '../metrics/hop-metrics.ts'
 import { type Pool, type Tx, transaction } from '../postgres.ts'
-import { traceOf, tracesOf } from '../tracing/kept-traces.ts'
+import { traceOf } from '../tracing/kept-traces.ts'
 import type { Round } from '../tracing/recent.ts'
-import { isTracing, keepRound, nameOf, wallMs } from '../tracing/spans.ts'
+import { nameOf, wallMs } from '../tracing/spans.ts'
 import { backoffMs } from './backoff.ts'
 import { type EventOf, readEvent } from './envelope.ts'
 import { bury, type Dead, keepNew, type Message } from './inbox.ts'
 import { waitOut } from './outage.ts'
+import { countTry, keepTry } from './try.ts'
 
 const TRIES_MAX = 3
 const RETRY_FIRST_MS = 30
@@ -51,6 +50,7 @@ interface Sound<T extends Topic> {
 
 interface Failure {
   readonly error: unknown
+  readonly rounds: readonly Round[]
 }
 
 export type Deliver<T extends Topic> = (messages: readonly Message<T>[]) => Promise<void>
@@ -84,24 +84,24 @@ export function openDelivery<T extends Topic>(options: DeliveryOptions<T>): Deli
       if (again === undefined) return
       failure = again
     }
+    keepTry(failure.rounds)
     await putAside(items.map(({ message }) => ({ message, reason: String(failure.error) })))
   }
 
   /** Says why it failed, if that lies in the events and not in the infrastructure. */
   async function attempt(items: readonly Sound<T>[]): Promise<Failure | undefined> {
     const events = items.map(({ event }) => event)
-    const startMs = wallMs()
+    const begun = { consumer, events, startMs: wallMs() }
     try {
       const after = await waitOut(() => transaction(pool, (tx) => applyNew(how, tx, events)), patience)
       onProgress()
       await runAfter(after)
-      if (isTracing()) tellOf(roundsOf(consumer, events, startMs))
-      return undefined
     } catch (error) {
       signal.throwIfAborted()
-      if (isTracing()) count(roundsOf(consumer, events, startMs), nameOf(error))
-      return { error }
+      return { error, rounds: countTry({ ...begun, failed: nameOf(error) }) }
     }
+    keepTry(countTry(begun))
+    return undefined
   }
 
   async function runAfter(after: AfterCommit | undefined): Promise<void> {
@@ -128,29 +128,6 @@ export function openDelivery<T extends Topic>(options: DeliveryOptions<T>): Deli
     await putAside(dead)
     await settle(sound)
   }
-}
-
-/** Events of a batch are of one topic as a rule. A hop that is not in the table is nobody's: a test's. */
-function roundsOf<T extends Topic>(
-  consumer: string,
-  events: readonly EventOf<T>[],
-  startMs: number,
-): Round[] {
-  const endMs = wallMs()
-  return Array.from(Map.groupBy(events, ({ type }) => type)).flatMap(([topic, same]) => {
-    const hop = `process ${topic} by ${consumer}`
-    return isHop(hop) ? [{ hop, traceIds: same.flatMap(tracesOf), startMs, endMs }] : []
-  })
-}
-
-function tellOf(rounds: readonly Round[]): void {
-  rounds.forEach(keepRound)
-  count(rounds)
-}
-
-/** What failed comes again, if only in parts: its last try is its span, and every try counts. */
-function count(rounds: readonly Round[], failed?: string): void {
-  for (const round of rounds) countHop({ ...round, failed })
 }
 
 /** Applies those events that the consumer has not seen, inside the transaction that notes them as seen. */

@@ -2,6 +2,7 @@ import type { Topic } from '@stampede/contracts/events'
 import { countHop } from '../metrics/hop-metrics.ts'
 import type { Tx } from '../postgres.ts'
 import { keptTracesIn } from '../tracing/kept-traces.ts'
+import { quietly } from '../tracing/quietly.ts'
 import { nameOf as errorName, isTracing, keepRound, wallMs } from '../tracing/spans.ts'
 import { headersOf } from './generation.ts'
 import { type KafkaLink, nameOf } from './kafka.ts'
@@ -41,10 +42,10 @@ export function openPasses({ sender, kafka, rowsMax }: PassesOptions) {
     const packs = rows.map((row) => ({ ...row, letters: toLetters(row, logs.get(row.topic)) }))
     const startMs = wallMs()
     const receipts = await sender.send(packs.flatMap(({ letters }) => letters)).catch((error: unknown) => {
-      if (isTracing()) tellOf(packs, startMs, errorName(error))
+      tellOf(packs, startMs, errorName(error))
       throw error
     })
-    if (isTracing()) tellOf(packs, startMs)
+    tellOf(packs, startMs)
     const places = receipts.map((place) => ({ ...place, topic: place.topic.slice(kafka.prefix.length) }))
     await noteEnds(tx, logs, places)
   }
@@ -86,12 +87,15 @@ interface Pack extends OutboxRow {
  * hop that is tried again shows its last try.
  */
 function tellOf(packs: readonly Pack[], startMs: number, failed?: string): void {
+  if (!isTracing()) return
   const endMs = wallMs()
-  for (const [topic, same] of Map.groupBy(packs, (pack) => pack.topic)) {
-    const sent = { hop: `send ${topic}`, startMs, endMs, failed } as const
-    const kept = same.map(({ events }) => keptTracesIn(events)).filter((traceIds) => traceIds.length > 0)
-    if (failed === undefined) for (const traceIds of kept) keepRound({ ...sent, traceIds })
-    const size = same.reduce((sum, { letters }) => sum + letters.length, 0)
-    countHop({ ...sent, traceIds: kept.flat() }, size)
-  }
+  quietly(() => {
+    for (const [topic, same] of Map.groupBy(packs, (pack) => pack.topic)) {
+      const sent = { hop: `send ${topic}`, startMs, endMs, failed } as const
+      const kept = same.map(({ events }) => keptTracesIn(events)).filter((traceIds) => traceIds.length > 0)
+      if (failed === undefined) for (const traceIds of kept) keepRound({ ...sent, traceIds })
+      const size = failed === undefined ? same.reduce((sum, { letters }) => sum + letters.length, 0) : 0
+      countHop({ ...sent, traceIds: kept.flat() }, size)
+    }
+  })
 }

@@ -1,8 +1,10 @@
 import type { Topic } from '@stampede/contracts/events'
 import { type Pool, type Tx, transaction } from '../postgres.ts'
+import { nameOf, wallMs } from '../tracing/spans.ts'
 import { type AfterCommit, type Apply, applyNew } from './deliver.ts'
-import { readEvent } from './envelope.ts'
+import { type EventOf, readEvent } from './envelope.ts'
 import { isOutage } from './outage.ts'
+import { countTry, keepTry } from './try.ts'
 
 /** What became of a dead letter somebody wanted to be worked on again. */
 export type Replay = 'replayed' | 'not_found' | { readonly failed: string }
@@ -33,23 +35,29 @@ interface Letter<T extends Topic> {
  */
 export async function replayLetter<T extends Topic>(options: ReplayOptions<T>, id: string): Promise<Replay> {
   let after: AfterCommit | undefined
+  const events: EventOf<T>[] = []
+  const begun = { consumer: options.consumer, events, startMs: wallMs() }
+  let end: Replay
   try {
-    const end = await transaction(options.pool, async (tx): Promise<Replay> => {
+    end = await transaction(options.pool, async (tx): Promise<Replay> => {
       const { rows } = await tx.query<Letter<T>>(LOCK_LETTER_SQL, [id, options.consumer])
       const [letter] = rows
       if (!letter) return 'not_found'
       if (letter.replayedAt) return { failed: `it was replayed at ${letter.replayedAt.toISOString()}` }
       const event = readLetter(options, letter)
       if ('flaw' in event) return { failed: event.flaw }
-      after = await applyNew(options, tx, [event.event])
+      events.push(event.event)
+      after = await applyNew(options, tx, events)
       return markReplayed(tx, id)
     })
-    await runAfter(after)
-    return end
   } catch (error) {
     if (isOutage(error)) throw error
+    keepTry(countTry({ ...begun, failed: nameOf(error) }))
     return { failed: String(error) }
   }
+  await runAfter(after)
+  keepTry(countTry(begun))
+  return end
 }
 
 /** Notes it in the transaction of the effect. */
