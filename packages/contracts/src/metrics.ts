@@ -49,7 +49,7 @@ export const METRICS = {
   },
   'stampede.hop.batch.size': {
     ...{ instrument: 'histogram', unit: '{item}', bounds: BATCH_SIZES },
-    tells: 'how many went through a hop together; its sum is what went through',
+    tells: 'how many went through a hop together: not what failed, nor orders that were there already',
     attributes: ['stampede.hop'],
   },
   'stampede.batch.wait.duration': {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { TOPICS } from './events.ts'
 import { FUNCTION_TOPICS } from './functions.ts'
-import { HOPS, type Hop, isHop, outcomeOf, PURCHASE_HOPS } from './telemetry.ts'
+import { HOPS, type Hop, isHop, PURCHASE_HOPS } from './telemetry.ts'
 
 const rows = Object.entries(HOPS) as [Hop, { kind: string; after?: string }][]
 
@@ -35,12 +35,4 @@ test('each topic has its sending, and those that functions hear their hearing', 
     assert.ok(isHop(`process ${topic} by functions`) && isHop(`run notification for ${topic}`), topic)
   }
   assert.equal(isHop('toString'), false)
-})
-
-test('an outcome is a refusal in its own word, or that it won or waits', () => {
-  const words = [{ refused: 'sold-out' }, { lost: 'void' }, { queued: true }, { won: {} }, undefined]
-  assert.deepEqual(
-    words.map((each) => outcomeOf(each)['stampede.outcome']),
-    ['sold-out', 'void', 'queued', 'won', undefined],
-  )
 })

@@ -114,7 +114,7 @@ export const PURCHASE_HOPS = [
 export const ATTRIBUTES = {
   orderId: 'stampede.order.id',
   saleId: 'stampede.sale.id',
-  /** Of a claim: `won`, `queued`, or why not. */
+  /** Of a claim: `won`, `queued`, or the code of why not, as in metrics and answers. */
   outcome: 'stampede.outcome',
   /** The code of the problem that a request was answered with. */
   problem: 'stampede.problem',
@@ -123,10 +123,3 @@ export const ATTRIBUTES = {
   /** Why a trace was kept that was not chosen: `error` or `slow`. */
   keptFor: 'stampede.kept_for',
 } as const
-
-/** How a claim, a placing or an entry ended: `won`, `queued`, or why not. */
-export function outcomeOf(result: object | undefined): Readonly<Record<string, string>> {
-  if (!result) return {}
-  const { refused, lost, queued } = result as { refused?: string; lost?: string; queued?: unknown }
-  return { [ATTRIBUTES.outcome]: refused ?? lost ?? (queued ? 'queued' : 'won') }
-}

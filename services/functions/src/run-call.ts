@@ -34,16 +34,14 @@ export function openRunning(ports: RunPorts) {
     if (runtime.full) return
     const taken = await calls.take(key)
     if (!taken) return
-    const { type, traceparent } = taken.event
-    const hop = `run ${key.name} for ${type}`
-    const work = () => end(taken)
-    return isHop(hop) ? tracedOne(hop, traceIdOf(traceparent), work) : work()
+    await asHop(taken, () => end(taken))
   }
 
-  async function end(taken: Taken): Promise<void> {
+  async function end(taken: Taken): Promise<CallKey[] | { failed: string }> {
     const made = await make(taken, triesMax)
     const ended = 'failed' in made ? made : await unlessRefused(calls.finish(taken, made))
     await announce('failed' in ended ? await fail(taken, ended.failed) : ended)
+    return ended
   }
 
   /** Returns who can go on without it. */
@@ -86,10 +84,20 @@ export function openRunning(ports: RunPorts) {
       if (!key) return 'not_found'
       const taken = await calls.takeDead(key)
       if (!taken) return { failed: 'it was replayed before' }
-      const made = await make(taken, Number.POSITIVE_INFINITY)
-      return 'failed' in made ? made : unlessRefused(finishDead(letterId, { taken, made }))
+      return asHop(taken, async () => {
+        const made = await make(taken, Number.POSITIVE_INFINITY)
+        return 'failed' in made ? made : unlessRefused(finishDead(letterId, { taken, made }))
+      })
     },
   }
+}
+
+/** Does the work of a call and tells of it. Why it failed stands in its row: that may hold anything. */
+function asHop<R extends object | string>({ key, event }: Taken, work: () => Promise<R>): Promise<R> {
+  const hop = `run ${key.name} for ${event.type}`
+  if (!isHop(hop)) return work()
+  const failedOf = (end: R) => (typeof end === 'object' && 'failed' in end ? 'function_failed' : undefined)
+  return tracedOne(hop, { traceId: traceIdOf(event.traceparent), failedOf }, work)
 }
 
 /** An effect that the database will not have is a failure of its call; that it is away is nobody's. */

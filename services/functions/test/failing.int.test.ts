@@ -3,7 +3,9 @@ import { rmSync, writeFileSync } from 'node:fs'
 import { after, before, describe, test } from 'node:test'
 import type { DeadLetters } from '@stampede/contracts/dead-letters'
 import { newId } from '@stampede/contracts/ids'
+import { keepSpansHere } from '@stampede/kit/testing/kept-spans'
 import { until } from '@stampede/kit/testing/until'
+import { keepWith } from '@stampede/kit/tracing/spans'
 import { newTraceId } from '@stampede/kit/tracing/trace-id'
 import { eventOf } from './events.ts'
 import { type Harness, openHarness } from './harness.ts'
@@ -63,7 +65,8 @@ describe('a function that fails', () => {
 
   for (const [cents, { does, reason }] of Object.entries(WAYS)) {
     test(`and ${does} is given up after its tries, with the other functions and orders untouched`, async () => {
-      const [orderId, other, traceId] = [newId(), newId(), newTraceId()]
+      const [orderId, other, traceId] = [newId(), newId(), newTraceId(true)]
+      const spans = keepSpansHere()
       await house.tell(eventOf('order.paid', { orderId, totalCents: Number(cents), traceId }))
       await house.tell(eventOf('order.paid', { orderId: other }))
       await until('the other order', async () => (await house.effects(other)).messages?.length === 1)
@@ -82,6 +85,14 @@ describe('a function that fails', () => {
         house.linesOf(traceId).map(({ msg, name, tries }) => [msg, name, tries]),
         [['call given up', 'coupon', 3]],
       )
+      keepWith(undefined)
+      const tries = spans.filter(({ name }) => name === 'run coupon for order.paid')
+      assert.deepEqual(
+        tries.map(({ attributes }) => attributes['error.type']),
+        Array(3).fill('function_failed'),
+      )
+      // What a function says may hold anything.
+      assert.ok(!JSON.stringify(tries.map(({ status }) => status)).includes('coupons'))
     })
   }
 

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { newId } from '@stampede/contracts/ids'
+import { keepSpansHere } from '@stampede/kit/testing/kept-spans'
+import { keepWith } from '@stampede/kit/tracing/spans'
 import { claimOf, openFixture, until, word } from './fixture.ts'
 
 // What the ledger itself refuses, and what it tells, whoever writes to it.
@@ -64,7 +66,12 @@ test('from the first doubt on the gate of a sale is shut, until its view has bee
     await holder.query('SELECT FROM sale WHERE sale_id = $1 FOR UPDATE', [saleId])
     const rebuilt = rebuild(saleId, 'test')
     await until(async () => (await gate.look(saleId)) === undefined, 'the gate is shut', 2_000)
+    const spans = keepSpansHere()
     assert.equal(word((await stage.claim([claimOf(saleId, newId(), 'k')], soon()))[0]), 'gate-closed')
+    keepWith(undefined)
+    // Nobody decided: that is a failure of the gate, and kept though its trace was not chosen.
+    const told = spans.map(({ name, attributes }) => [name, attributes['error.type']])
+    assert.deepEqual(told, [['inventory gate', 'gate_closed']])
     await holder.query('ROLLBACK')
     await rebuilt
   } finally {

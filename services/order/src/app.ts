@@ -109,11 +109,17 @@ async function openWork(config: Config, log: Log) {
     wakeUp.announce(placed.map(({ expiresAt }) => expiresAt))
   }
   const recent = openRecent(RECENT_MIN)
-  const write = traced('order rows', { traceIdOf: ({ traceId }: Reservation) => traceId }, async (won) => {
-    onPlaced(await transaction(writing, (tx) => insertOrders(tx, won)))
-    for (const { claimId } of won) recent.add(claimId)
-    return won
-  })
+  const write = traced(
+    'order rows',
+    { traceIdOf: ({ traceId }: Reservation) => traceId, sizeOf: (isNew) => isNew.filter(Boolean).length },
+    async (won) => {
+      const placed = new Set(await transaction(writing, (tx) => insertOrders(tx, won)))
+      onPlaced([...placed])
+      for (const { claimId } of won) recent.add(claimId)
+      // A repeated wish finds its order: nothing was written for it.
+      return won.map((each) => placed.has(each))
+    },
+  )
   const placing = openPlacing({ claim: claimOver(inventory), write, log }, placingLimits(config))
   const cancel = (userId: string, orderId: string) => commit((tx) => cancelRow(tx, userId, orderId))
   const orders = {

@@ -4,6 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Claim, Reservation, Verdict } from '@stampede/contracts/claims'
 import { newId } from '@stampede/contracts/ids'
 import { openLog } from '@stampede/kit/log'
+import { keepSpansHere } from '@stampede/kit/testing/kept-spans'
+import { keepWith } from '@stampede/kit/tracing/spans'
 import { openPlacing, type PlacingPorts } from './place-orders.ts'
 
 const limits = {
@@ -122,4 +124,26 @@ test('what does not fit into the queue is turned away at once', async () => {
   const started = performance.now()
   assert.deepEqual(await placing.place(newClaims(1), 300), [{ refused: 'busy' }])
   assert.ok(performance.now() - started < 100)
+})
+
+test('a placing that nobody decided about has failed; one that was refused has not', async () => {
+  const spans = keepSpansHere()
+  try {
+    await open({ claim: async (claims) => claims.map(() => ({ refused: 'sold-out' })) }).place(
+      newClaims(1),
+      1_000,
+    )
+    await open({ claim: () => Promise.reject(new Error('away')) }).place(newClaims(1), 1_000)
+  } finally {
+    keepWith(undefined)
+  }
+  assert.deepEqual(
+    spans
+      .filter(({ name }) => name === 'order place')
+      .map(({ attributes }) => [attributes['stampede.outcome'], attributes['error.type']]),
+    [
+      ['sold_out', undefined],
+      ['overloaded', 'overloaded'],
+    ],
+  )
 })

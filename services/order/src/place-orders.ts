@@ -6,7 +6,8 @@ import {
   type Verdict,
 } from '@stampede/contracts/claims'
 import type { Placement } from '@stampede/contracts/orders'
-import { ATTRIBUTES, outcomeOf } from '@stampede/contracts/telemetry'
+import { failureOf, outcomeOf } from '@stampede/contracts/outcomes'
+import { ATTRIBUTES } from '@stampede/contracts/telemetry'
 import { type Outcome, openBatcher } from '@stampede/kit/batcher'
 import type { Log } from '@stampede/kit/log'
 import { traced } from '@stampede/kit/tracing/spans'
@@ -81,7 +82,11 @@ export function openPlacing({ claim, write, log }: PlacingPorts, limits: Placing
 
   const place = traced(
     'order place',
-    { traceIdOf: ({ traceId }: Claim) => traceId, attributesOf: placementAttributes },
+    {
+      traceIdOf: ({ traceId }: Claim) => traceId,
+      attributesOf: placementAttributes,
+      failedOf: failureOf,
+    },
     placeTogether,
   )
 

@@ -2,7 +2,7 @@ import type { Webhook } from '@stampede/contracts/provider'
 import type { Log } from '@stampede/kit/log'
 import { type Pool, type Tx, transaction } from '@stampede/kit/postgres'
 import { openSweep } from '@stampede/kit/sweep'
-import { tracedOne } from '@stampede/kit/tracing/spans'
+import { beginHop, nameOf, tracedOne } from '@stampede/kit/tracing/spans'
 import { traceIdOf } from '@stampede/kit/tracing/trace-id'
 import {
   delayPayment,
@@ -46,20 +46,20 @@ export function openTill({ pool, log, config, provider, onTold }: TillOptions) {
   }
 
   async function step(paymentId: string, decide: (payment: Standing) => Step | undefined): Promise<void> {
-    await commit(async (tx) => {
+    await commitSteps(commit, async (tx, walk) => {
       const payment = await lockPayment(tx, paymentId)
-      if (payment) await walk(tx, payment, decide(payment))
+      if (payment) await walk(payment, decide(payment))
     })
     // A wrong amount goes back at once.
     refunds.wake()
   }
 
   async function hear(eventId: string, { data }: Webhook): Promise<'new' | 'duplicate' | 'unknown'> {
-    const heard = await commit(async (tx) => {
+    const heard = await commitSteps(commit, async (tx, walk) => {
       const payment = await lockPayment(tx, data.reference)
       if (!payment) return 'unknown'
       if (!(await noteWebhook(tx, eventId))) return 'duplicate'
-      await walk(tx, payment, follow(payment, data))
+      await walk(payment, follow(payment, data))
       return 'new'
     })
     refunds.wake()
@@ -82,12 +82,13 @@ export function openTill({ pool, log, config, provider, onTold }: TillOptions) {
     ...{ ...settings, what: 'payments' },
     take: (max) => takePayments(pool, max, LEASE_MS),
     work: (payment) =>
-      tracedOne('payment charge', traceOfFirst(payment), () => chargePayment(charging, payment)),
+      tracedOne('payment charge', { traceId: traceOfFirst(payment) }, () => chargePayment(charging, payment)),
   })
   const refunds = openSweep({
     ...{ ...settings, what: 'refunds' },
     take: (max) => takeRefunds(pool, max, LEASE_MS),
-    work: (refund) => tracedOne('payment refund', traceOf(refund), () => carryRefund(refunding, refund)),
+    work: (refund) =>
+      tracedOne('payment refund', { traceId: traceOf(refund) }, () => carryRefund(refunding, refund)),
   })
   return {
     hear,
@@ -102,20 +103,34 @@ export function openTill({ pool, log, config, provider, onTold }: TillOptions) {
   }
 }
 
+type Commit = <T>(change: (tx: Tx) => Promise<T>) => Promise<T>
 /** Lets a locked payment take its next step, if there is one. */
-async function walk(tx: Tx, payment: LockedPayment, next: Step | undefined): Promise<void> {
-  if (!next) return
-  const hasEnded = next.to !== 'processing'
-  await tracedOne('payment settle', hasEnded ? traceOf(payment) : undefined, () =>
-    stepPayment(tx, payment, next),
+type Walk = (payment: LockedPayment, next: Step | undefined) => Promise<void>
+
+/** Commits steps of a payment. What ends it is a hop of its trace, and is not done before it is committed. */
+async function commitSteps<T>(commit: Commit, change: (tx: Tx, walk: Walk) => Promise<T>): Promise<T> {
+  const tell = beginHop('payment settle')
+  let ending: LockedPayment | undefined
+  const taken = commit((tx) =>
+    change(tx, async (payment, next) => {
+      if (!next) return
+      if (next.to !== 'processing') ending = payment
+      await stepPayment(tx, payment, next)
+    }),
   )
+  const result = await taken.catch((error: unknown) => {
+    if (ending) tell(traceOf(ending), nameOf(error))
+    throw error
+  })
+  if (ending) tell(traceOf(ending))
+  return result
 }
 
 function traceOf({ traceparent }: { readonly traceparent: string | null }): string | undefined {
   return traceIdOf(traceparent)
 }
 
-/** Later asks for the same payment are no hops of their own. */
+/** Later asks for the same payment are counted, but they are no hops of its trace. */
 function traceOfFirst(payment: OpenPayment): string | undefined {
   return payment.state === 'requested' ? traceOf(payment) : undefined
 }

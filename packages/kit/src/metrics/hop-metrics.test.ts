@@ -1,15 +1,12 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, test } from 'node:test'
-import { resourceFromAttributes } from '@opentelemetry/resources'
+import { keepSpansHere } from '../../testing/kept-spans.ts'
 import { spanIdOf } from '../tracing/span-id.ts'
-import { Keeper, keepWith, traced, tracedOne } from '../tracing/spans.ts'
+import { keepWith, traced, tracedOne } from '../tracing/spans.ts'
 import { newTraceId } from '../tracing/trace-id.ts'
 import { Distribution, snapshot } from './instruments.ts'
 
-const resource = resourceFromAttributes({})
-beforeEach(() => {
-  keepWith(new Keeper({ resource, take: () => undefined, slowMs: 1_000, tailPerSecondMax: 0 }))
-})
+beforeEach(() => void keepSpansHere())
 afterEach(() => keepWith(undefined))
 
 /** What was counted of a hop: of what it failed, if it did, how many batches, and the sum of their sizes. */
@@ -39,12 +36,33 @@ test('a hop of many is counted once, with how many they were and a kept one as i
   assert.deepEqual(counted('order rows'), { batches: [{ failed: undefined, count: 2, examples }], items: 4 })
 })
 
-test('a hop that failed is counted by the name of its error, never by its message', async () => {
+test('a hop that failed is counted by the name of its error, never by its message, and nothing went through', async () => {
   const error = Object.assign(new Error('for buyer 7'), { code: 'ECONNRESET' })
   const work = () => Promise.reject(error)
   await assert.rejects(traced('inventory gate', items, work)([newTraceId(), newTraceId()]))
-  await assert.rejects(tracedOne('payment charge', newTraceId(), work))
+  await assert.rejects(tracedOne('payment charge', { traceId: newTraceId() }, work))
   const failed = [{ failed: 'ECONNRESET', count: 1, examples: [] }]
-  assert.deepEqual(counted('inventory gate'), { batches: failed, items: 2 })
-  assert.deepEqual(counted('payment charge'), { batches: failed, items: 1 })
+  assert.deepEqual(counted('inventory gate'), { batches: failed, items: 0 })
+  assert.deepEqual(counted('payment charge'), { batches: failed, items: 0 })
+})
+
+test('of a hop that failed for some, the others went through', async () => {
+  const [one, other] = [newTraceId(), newTraceId()]
+  const failedOf = (id: string) => (id === one ? 'overloaded' : undefined)
+  await traced('order place', { ...items, failedOf }, async (ids: readonly string[]) => ids)([one, other])
+  const failed = [{ failed: 'overloaded', count: 1, examples: [] }]
+  assert.deepEqual(counted('order place'), { batches: failed, items: 1 })
+})
+
+test('only what a hop did for the first time went through it', async () => {
+  const sizeOf = (isNew: readonly boolean[]) => isNew.filter(Boolean).length
+  const work = async () => [true, false, true]
+  await traced('inventory ledger', { ...items, sizeOf }, work)([newTraceId(), newTraceId(), newTraceId()])
+  assert.equal(counted('inventory ledger').items, 2)
+})
+
+test('a hop without a trace is counted', async () => {
+  await tracedOne('payment refund', { traceId: undefined }, async () => 'poll')
+  const batches = [{ failed: undefined, count: 1, examples: [] }]
+  assert.deepEqual(counted('payment refund'), { batches, items: 1 })
 })

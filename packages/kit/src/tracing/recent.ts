@@ -7,10 +7,21 @@ export interface Round {
   /** As in `Passage`. */
   readonly startMs: number
   readonly endMs: number
+  /** As in `Passage`, of all of them or of the first that failed. */
   readonly failed?: string | undefined
+  /** For each trace what went wrong with it; only there when it did so with some and not with all. */
+  readonly failures?: readonly (string | undefined)[] | undefined
+}
+
+/** What went wrong with the trace at a place of a round. */
+export function failureAt({ failed, failures }: Round, i: number): string | undefined {
+  return failures ? failures[i] : failed
 }
 
 const ROUNDS_MAX = 128
+
+/** What is known of the passage of one trace through a round. */
+export type Passed = Pick<Round, 'hop' | 'startMs' | 'endMs' | 'failed'>
 
 /** The last rounds of this process: what was not chosen can still be kept when it turns out to matter. */
 export class Recent {
@@ -22,7 +33,11 @@ export class Recent {
     this.#next = (this.#next + 1) % ROUNDS_MAX
   }
 
-  of(traceId: string): Round[] {
-    return this.#rounds.filter(({ traceIds }) => traceIds.includes(traceId))
+  of(traceId: string): Passed[] {
+    return this.#rounds.flatMap((round) => {
+      const i = round.traceIds.indexOf(traceId)
+      const { hop, startMs, endMs } = round
+      return i < 0 ? [] : [{ hop, startMs, endMs, failed: failureAt(round, i) }]
+    })
   }
 }

@@ -1,33 +1,16 @@
 import assert from 'node:assert/strict'
 import { afterEach, test } from 'node:test'
 import { SpanKind, SpanStatusCode } from '@opentelemetry/api'
-import { resourceFromAttributes } from '@opentelemetry/resources'
-import type { ReadableSpan } from '@opentelemetry/sdk-trace'
+import { keepSpansHere } from '../../testing/kept-spans.ts'
 import { spanIdOf, traceparentOf } from './span-id.ts'
-import {
-  Keeper,
-  type KeeperOptions,
-  keepSpan,
-  keepWith,
-  matters,
-  traced,
-  tracedOne,
-  wallMs,
-} from './spans.ts'
+import { type KeeperOptions, keepSpan, keepWith, matters, traced, tracedOne, wallMs } from './spans.ts'
 import { newTraceId } from './trace-id.ts'
 
 afterEach(() => keepWith(undefined))
 
 const SLOW_MS = 100
 
-/** Keeps spans for a test to look at. */
-function keepHere(own: Partial<KeeperOptions> = {}): ReadableSpan[] {
-  const spans: ReadableSpan[] = []
-  const resource = resourceFromAttributes({ 'service.name': 'test' })
-  const take = (span: ReadableSpan) => void spans.push(span)
-  keepWith(new Keeper({ resource, take, slowMs: SLOW_MS, tailPerSecondMax: 100, ...own }))
-  return spans
-}
+const keepHere = (own: Partial<KeeperOptions> = {}) => keepSpansHere({ slowMs: SLOW_MS, ...own })
 
 const work = async (items: readonly string[]) => items.map((id) => `${id} done`)
 const itself = { traceIdOf: (id: string) => id }
@@ -76,7 +59,7 @@ test('of a batch the kept ones get a span each, and the batch one with links to 
 test('a batch with nothing to keep leaves nothing', async () => {
   const spans = keepHere()
   await traced('inventory gate', itself, work)([newTraceId(), newTraceId()])
-  await tracedOne('payment charge', newTraceId(), async () => 1)
+  await tracedOne('payment charge', { traceId: newTraceId() }, async () => 1)
   assert.equal(spans.length, 0)
 })
 
@@ -86,13 +69,69 @@ test('work that fails fails as ever, and its spans tell the kind of error but no
   const run = traced('inventory ledger', itself, () => Promise.reject(error))
   await assert.rejects(run([newTraceId(true)]), error)
   await assert.rejects(
-    tracedOne('payment charge', newTraceId(true), () => Promise.reject(new TypeError('secret'))),
+    tracedOne('payment charge', { traceId: newTraceId(true) }, () => Promise.reject(new TypeError('secret'))),
   )
   const statuses = spans.filter(({ name }) => !name.endsWith('batch')).map(({ status }) => status)
   assert.deepEqual(statuses, [
     { code: SpanStatusCode.ERROR, message: '23514' },
     { code: SpanStatusCode.ERROR, message: 'TypeError' },
   ])
+})
+
+test('a failure that is a result marks only the spans of those it happened to', async () => {
+  const spans = keepHere()
+  const [well, ill] = [newTraceId(true), newTraceId(true)]
+  const failedOf = (told: string) => (told.startsWith(ill) ? 'gate_closed' : undefined)
+  await traced('inventory gate', { ...itself, failedOf }, work)([well, ill])
+  assert.deepEqual(
+    spans.map(({ name, attributes }) => [name, attributes['error.type']]),
+    [
+      ['inventory gate', undefined],
+      ['inventory gate', 'gate_closed'],
+      ['inventory gate batch', 'gate_closed'],
+    ],
+  )
+  assert.deepEqual(spans[1]?.status, { code: SpanStatusCode.ERROR, message: 'gate_closed' })
+  await tracedOne('payment charge', { traceId: ill, failedOf }, async () => ill)
+  assert.equal(spans[3]?.attributes['error.type'], 'gate_closed')
+})
+
+test('of those that were not chosen the one that failed is kept, with what is known of it', async () => {
+  const spans = keepHere()
+  const [well, ill] = [newTraceId(), newTraceId()]
+  const described = {
+    ...itself,
+    attributesOf: (id: string) => ({ id }),
+    failedOf: (told: string) => (told.startsWith(ill) ? 'gate_closed' : undefined),
+  }
+  await traced('inventory gate', described, work)([well, ill])
+  const [span, ...more] = spans
+  assert.deepEqual([span?.spanContext().traceId, span?.attributes['id'], more], [ill, ill, []])
+  // Looked back at, each went as it went.
+  keepSpan('order place', well, { ...took(1), failed: 'late' })
+  keepSpan('order place', ill, { ...took(1), failed: 'late' })
+  assert.deepEqual(
+    spans.filter(({ name }) => name === 'inventory gate').map(({ attributes }) => attributes['error.type']),
+    ['gate_closed', undefined, 'gate_closed'],
+  )
+})
+
+test('what was done stays done, though telling of it fails', async () => {
+  const take = () => {
+    throw new Error('no place for spans')
+  }
+  keepHere({ take })
+  const kept = newTraceId(true)
+  assert.deepEqual(await traced('inventory gate', itself, work)([kept]), [`${kept} done`])
+  assert.equal(await tracedOne('payment charge', { traceId: kept }, async () => 1), 1)
+  const error = new Error('the work')
+  await assert.rejects(traced('inventory gate', itself, () => Promise.reject(error))([kept]), error)
+})
+
+test('a span tells what all of its hop have in common, in the words of the conventions', () => {
+  const spans = keepHere()
+  keepSpan('inventory gate', newTraceId(true), { ...took(1), attributes: { own: 1 } })
+  assert.deepEqual(spans[0]?.attributes, { 'db.system.name': 'redis', own: 1 })
 })
 
 test('what was not chosen is kept when it fails or is slow, with what went before it in this process', async () => {

@@ -5,7 +5,8 @@ import { ATTRIBUTES, type Hop } from '@stampede/contracts/telemetry'
 import { countHop } from '../metrics/hop-metrics.ts'
 import { openBucket } from './bucket.ts'
 import { hopSpan, type Passage, roundSpan } from './hop-span.ts'
-import { Recent, type Round } from './recent.ts'
+import { quietly } from './quietly.ts'
+import { failureAt, Recent, type Round } from './recent.ts'
 import { isKept } from './trace-id.ts'
 
 export interface KeeperOptions {
@@ -39,24 +40,28 @@ export class Keeper {
     else this.#keepLate(hop, traceId, passage)
   }
 
-  /** A hop of many; `attributesOf` those at a place in the round. */
-  many(round: Round, attributesOf: (i: number) => Attributes): void {
-    const { hop, traceIds, startMs, endMs, failed } = round
+  /** A hop of many. */
+  many(round: Round, attributesAt: AttributesAt): void {
+    const { hop, traceIds } = round
     const links: Link[] = []
     for (const [i, traceId] of traceIds.entries()) {
       if (!isKept(traceId)) continue
-      const span = this.#emit(hop, traceId, { startMs, endMs, failed, attributes: attributesOf(i) })
+      const span = this.#emit(hop, traceId, passageAt(round, i, attributesAt))
       links.push({ context: span.spanContext() })
     }
     if (links.length > 0) this.#options.take(roundSpan(round, links, this.#options.resource))
-    if (links.length < traceIds.length) this.#keepSomeLate(round)
+    if (links.length < traceIds.length) this.#keepOneLate(round, attributesAt)
     this.#recent.note(round)
   }
 
-  /** While all is slow nearly all would be kept: a few of a round tell as much. */
-  #keepSomeLate({ hop, traceIds, startMs, endMs, failed }: Round): void {
-    const other = traceIds.find((traceId) => !isKept(traceId))
-    if (other !== undefined) this.#keepLate(hop, other, { startMs, endMs, failed })
+  /** While all is slow nearly all would be kept: one of a round tells as much. */
+  #keepOneLate(round: Round, attributesAt: AttributesAt): void {
+    if (this.#reason(round) === undefined) return
+    const { hop, traceIds, failures } = round
+    const i = traceIds.findIndex(
+      (traceId, at) => !isKept(traceId) && (!failures || failures[at] !== undefined),
+    )
+    if (i >= 0) this.#keepLate(hop, traceIds[i] as string, passageAt(round, i, attributesAt))
   }
 
   #keepLate(hop: Hop, traceId: string, passage: Passage): void {
@@ -78,6 +83,14 @@ export class Keeper {
     take(span)
     return span
   }
+}
+
+/** What is worth knowing of the trace at a place of a round. */
+type AttributesAt = (i: number) => Attributes
+
+function passageAt(round: Round, i: number, attributesAt: AttributesAt): Passage {
+  const { startMs, endMs } = round
+  return { startMs, endMs, failed: failureAt(round, i), attributes: attributesAt(i) }
 }
 
 let keeper: Keeper | undefined
@@ -102,8 +115,8 @@ export function matters(traceId: string, tookMs: number, hasFailed = false): boo
 }
 
 /** Tells of a hop of many traces that has ended. */
-export function keepRound(round: Round): void {
-  keeper?.many(round, () => ({}))
+export function keepRound(round: Round, attributesAt: AttributesAt = () => ({})): void {
+  keeper?.many(round, attributesAt)
 }
 
 /** Tells of a hop that has ended. Costs nothing to speak of unless the trace is kept, was slow or failed. */
@@ -111,56 +124,85 @@ export function keepSpan(hop: Hop, traceId: string, passage: Passage): void {
   keeper?.one(hop, traceId, passage)
 }
 
-/** Does the work of a hop of one trace and tells of it; without a trace it only does it. */
+/**
+ * Begins a hop of one trace. What it gives is called at the end: with the trace, without which the hop is
+ * only counted, and with what went wrong, if something did.
+ */
+export function beginHop(hop: Hop): (traceId: string | undefined, failed?: string) => void {
+  const startMs = wallMs()
+  return (traceId, failed) => {
+    if (!keeper) return
+    const passage = { startMs, endMs: wallMs(), failed }
+    quietly(() => {
+      if (traceId !== undefined) keepSpan(hop, traceId, passage)
+      const traceIds = traceId === undefined ? [] : [traceId]
+      countHop({ hop, traceIds, ...passage }, failed === undefined ? 1 : 0)
+    })
+  }
+}
+
+export interface DescribedOne<R> {
+  /** Without one the hop is counted and leaves no span. */
+  readonly traceId: string | undefined
+  /** As in `Described`. */
+  readonly failedOf?: (result: R) => string | undefined
+}
+
+/** Does the work of a hop of one trace and tells of it. */
 export async function tracedOne<R>(
   hop: Hop,
-  traceId: string | undefined,
+  { traceId, failedOf }: DescribedOne<R>,
   work: () => Promise<R>,
 ): Promise<R> {
-  if (!keeper || traceId === undefined) return work()
-  const startMs = wallMs()
-  const tell = (passage: Passage) => {
-    keepSpan(hop, traceId, passage)
-    countHop({ hop, traceIds: [traceId], ...passage })
-  }
-  try {
-    const result = await work()
-    tell({ startMs, endMs: wallMs() })
-    return result
-  } catch (error) {
-    tell({ startMs, endMs: wallMs(), failed: nameOf(error) })
+  const end = beginHop(hop)
+  const result = await work().catch((error: unknown) => {
+    end(traceId, nameOf(error))
     throw error
-  }
+  })
+  end(traceId, failedOf?.(result))
+  return result
 }
 
 export interface Described<T, R> {
   readonly traceIdOf: (item: T) => string
   /** What is worth knowing of an item; without a result when the work failed. */
   readonly attributesOf?: (item: T, result: R | undefined) => Attributes
+  /**
+   * In a word what went wrong, when that is not thrown but a result. An answer nobody likes (sold out, a card
+   * declined) is none: then the hop has done what it is for.
+   */
+  readonly failedOf?: (result: R) => string | undefined
+  /** How many went through; default: all that did not fail. */
+  readonly sizeOf?: (results: readonly R[]) => number
 }
 
 /** The same work on a batch, with as many results, told of as a hop of each item. */
 export function traced<T, R, A extends unknown[]>(
   hop: Hop,
-  { traceIdOf, attributesOf }: Described<T, R>,
+  described: Described<T, R>,
   work: (items: readonly T[], ...more: A) => Promise<readonly R[]>,
 ): (items: readonly T[], ...more: A) => Promise<readonly R[]> {
+  const { traceIdOf, attributesOf, failedOf, sizeOf } = described
   function tell(items: readonly T[], startMs: number, end: { results?: readonly R[]; failed?: string }) {
-    const round = { hop, traceIds: items.map(traceIdOf), startMs, endMs: wallMs(), failed: end.failed }
-    keeper?.many(round, (i) => attributesOf?.(items[i] as T, end.results?.[i]) ?? {})
-    countHop(round)
+    const endMs = wallMs()
+    quietly(() => {
+      const { results, failed } = end
+      const failures = failedOf && results?.some(failedOf) ? results.map(failedOf) : undefined
+      const word = failed ?? failures?.find((each) => each !== undefined)
+      const round = { hop, traceIds: items.map(traceIdOf), startMs, endMs, failed: word, failures }
+      keepRound(round, (i) => attributesOf?.(items[i] as T, results?.[i]) ?? {})
+      countHop(round, results && sizeOf?.(results))
+    })
   }
   return async (items, ...more) => {
     if (!keeper) return work(items, ...more)
     const startMs = wallMs()
-    try {
-      const results = await work(items, ...more)
-      tell(items, startMs, { results })
-      return results
-    } catch (error) {
+    const results = await work(items, ...more).catch((error: unknown) => {
       tell(items, startMs, { failed: nameOf(error) })
       throw error
-    }
+    })
+    tell(items, startMs, { results })
+    return results
   }
 }
 

@@ -1,11 +1,10 @@
 import { CLAIMS_MAX, type Claim, type ClaimBatch } from '@stampede/contracts/claims'
-import { outcomeOf } from '@stampede/contracts/telemetry'
+import { failureOf, outcomeOf } from '@stampede/contracts/outcomes'
 import { openBatcher } from '@stampede/kit/batcher'
 import type { Log } from '@stampede/kit/log'
 import type { Answer, Peer } from '@stampede/kit/peer'
 import { traced } from '@stampede/kit/tracing/spans'
-import type { Placing } from '../domain/outcomes.ts'
-import type { Claims } from '../domain/ports.ts'
+import type { Claims, Placing } from '../domain/ports.ts'
 
 /**
  * With less than this left, an attempt is not sent: it
@@ -66,7 +65,11 @@ export function openClaims(options: ClaimsOptions): OpenClaims {
 
   const run = traced(
     'gateway send',
-    { traceIdOf: ({ claim }: Item) => claim.traceId, attributesOf: (_item, placing) => outcomeOf(placing) },
+    {
+      traceIdOf: ({ claim }: Item) => claim.traceId,
+      attributesOf: (_item, placing) => outcomeOf(placing),
+      failedOf: failureOf,
+    },
     send,
   )
   const limits = { itemsMax: CLAIMS_MAX, waitMs: gatherMs, queueMax, inFlightMax }

@@ -1,8 +1,9 @@
 import type { Claim } from '@stampede/contracts/claims'
+import type { Placement } from '@stampede/contracts/orders'
+import type { Unheard } from '@stampede/contracts/outcomes'
 import type { ServiceStory, StoryService } from '@stampede/contracts/story'
 import type { Look } from './feed.ts'
 import type { Identity } from './identity.ts'
-import type { Placing } from './outcomes.ts'
 import type { HopSpan } from './story.ts'
 
 /** Says who asks. */
@@ -12,6 +13,9 @@ export interface Tokens {
   /** `unavailable` when there is no key yet to verify with. */
   verify(authorization: string): Promise<Identity | 'refused' | 'unavailable'>
 }
+
+/** What became of an attempt: the order service's word, or why it could not give one. */
+export type Placing = Placement | { readonly refused: Unheard }
 
 /** Takes wishes to buy to the order service. */
 export interface Claims {

@@ -1,6 +1,6 @@
-import type { Refusal, Verdict } from '@stampede/contracts/claims'
+import type { Refusal, Reservation, Verdict } from '@stampede/contracts/claims'
 import type { OrderChanged } from '@stampede/contracts/events'
-import { outcomeOf } from '@stampede/contracts/telemetry'
+import { failureOf, outcomeOf } from '@stampede/contracts/outcomes'
 import { type Batcher, type Outcome, openBatcher } from '@stampede/kit/batcher'
 import type { Log } from '@stampede/kit/log'
 import type { Tx } from '@stampede/kit/postgres'
@@ -72,7 +72,11 @@ export class Hybrid implements Stage {
       inFlightMax: GATE_IN_FLIGHT,
       run: traced(
         'inventory gate',
-        { traceIdOf: (claim) => claim.traceId, attributesOf: (_claim, taking) => outcomeOf(taking) },
+        {
+          traceIdOf: (claim) => claim.traceId,
+          attributesOf: (_claim, taking) => outcomeOf(taking),
+          failedOf: failureOf,
+        },
         openGatekeeper(deps),
       ),
     })
@@ -85,7 +89,8 @@ export class Hybrid implements Stage {
         'inventory ledger',
         {
           traceIdOf: ({ claim }: Entry) => claim.traceId,
-          attributesOf: (_entry, entered) => outcomeOf(entered),
+          attributesOf: (_entry, entered) => outcomeOf(entered && toldOf(entered)),
+          failedOf: (entered) => failureOf(toldOf(entered)),
         },
         (entries) => this.#enter(entries),
       ),
@@ -132,8 +137,9 @@ export class Hybrid implements Stage {
     // No deadline from here on: the units are taken, and the ledger settles whose they are.
     const entered = resultOf(await this.#atLedger.add(taken))
     if ('refused' in entered) return entered
-    if ('lost' in entered) return { refused: LOST[entered.lost] }
-    return entered.held.quantity === claim.quantity ? { won: entered.held } : { refused: 'key-reused' }
+    const told = toldOf(entered)
+    if ('refused' in told) return told
+    return told.held.quantity === claim.quantity ? { won: told.held } : { refused: 'key-reused' }
   }
 
   async #enter(entries: readonly Entry[]): Promise<Entered[]> {
@@ -171,6 +177,11 @@ export class Hybrid implements Stage {
       if (wrong > 0) void rebuild(saleId, 'ledger refused what the gate gave')
     }
   }
+}
+
+/** What is told of it outside of the ledger. */
+function toldOf(entered: Entered): { readonly held: Reservation } | { readonly refused: Refusal } {
+  return 'lost' in entered ? { refused: LOST[entered.lost] } : entered
 }
 
 function endOf(entered: Entered | undefined): string | undefined {
