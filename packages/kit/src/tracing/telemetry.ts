@@ -1,12 +1,20 @@
 import { hostname } from 'node:os'
+import { diag } from '@opentelemetry/api'
 import type { ServiceName } from '@stampede/contracts/telemetry'
 import Type from 'typebox'
 import { within } from '../limit.ts'
 import type { Log } from '../log.ts'
+import { hearLosses } from './lost-telemetry.ts'
 import { Keeper, keepWith } from './spans.ts'
 
-/** What a service is told of telemetry. The SDK reads the other variables of OpenTelemetry by itself. */
+/**
+ * What a service is told of telemetry. Of OpenTelemetry's other variables the exporters read theirs
+ * (`OTEL_EXPORTER_OTLP_…`: headers, certificates, compression), and `OTEL_RESOURCE_ATTRIBUTES` is added to
+ * what a process says of itself; its name, `OTEL_SERVICE_NAME`, is ours to give.
+ */
 export const telemetryVariables = {
+  /** Nothing is sent, wherever it should go. */
+  OTEL_SDK_DISABLED: Type.Boolean({ default: false }),
   /** Where spans and metrics go, e.g. `http://127.0.0.1:4318`; without it nothing of the SDK is loaded. */
   OTEL_EXPORTER_OTLP_ENDPOINT: Type.Optional(Type.String({ pattern: '^https?://' })),
   /** What takes longer than this is kept as a trace though it was not chosen, and so is what fails. */
@@ -20,6 +28,7 @@ export const telemetryVariables = {
 export interface TelemetryConfig {
   /** Where the process listens: beside the machine's name, what tells it from others of its service. */
   readonly PORT: number
+  readonly OTEL_SDK_DISABLED: boolean
   readonly OTEL_EXPORTER_OTLP_ENDPOINT?: string | undefined
   readonly TRACE_SLOW_MS: number
   readonly TRACE_TAIL_PER_SECOND: number
@@ -34,16 +43,16 @@ const CLOSE_MS = 2_000
 
 /**
  * Loads the SDK, if there is somewhere to send to. A collector that is away costs nothing but its spans:
- * those that do not fit into the queue are dropped, and nobody waits for it.
+ * those that do not fit into the queue are dropped, nobody waits for it, and the log says so.
  */
 export async function startTelemetry(service: ServiceName, config: TelemetryConfig, log: Log) {
-  if (!config.OTEL_EXPORTER_OTLP_ENDPOINT) return { close: async () => undefined }
+  if (config.OTEL_SDK_DISABLED || !config.OTEL_EXPORTER_OTLP_ENDPOINT) return { close: async () => undefined }
   // Loaded only here: who sends nothing starts half a second sooner.
   const [
     { NodeSDK },
     { BatchSpanProcessor },
     { OTLPTraceExporter },
-    { resourceFromAttributes },
+    { detectResources, resourceAttributesEnvDetector, resourceFromAttributes },
     { openMetricReader },
   ] = await Promise.all([
     import('@opentelemetry/sdk-node'),
@@ -52,12 +61,14 @@ export async function startTelemetry(service: ServiceName, config: TelemetryConf
     import('@opentelemetry/resources'),
     import('../metrics/exporting.ts'),
   ])
-  const resource = resourceFromAttributes({
+  const own = {
     'service.name': service,
     'service.namespace': 'stampede',
     // The same when it is started anew: lines that ended with a crash would be looked at for minutes more.
     'service.instance.id': `${hostname()}:${config.PORT}`,
-  })
+  }
+  const given = detectResources({ detectors: [resourceAttributesEnvDetector] })
+  const resource = given.merge(resourceFromAttributes(own))
   const processor = new BatchSpanProcessor({
     exporter: new OTLPTraceExporter({ timeoutMillis: EXPORT_MS }),
     maxQueueSize: SPANS_MAX,
@@ -72,6 +83,7 @@ export async function startTelemetry(service: ServiceName, config: TelemetryConf
     metricReaders: [openMetricReader(config.OTEL_METRIC_EXPORT_INTERVAL)],
     logRecordProcessors: [],
   })
+  diag.setLogger(hearLosses(log), { suppressOverrideMessage: true })
   sdk.start()
   keepWith(
     new Keeper({
