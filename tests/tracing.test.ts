@@ -6,6 +6,7 @@ import { spanIdOf } from '@stampede/kit/tracing/span-id'
 import { buy } from './support/attempts.ts'
 import { call, openHouse } from './support/house.ts'
 import { openSpanCollector, type SeenSpan } from './support/span-collector.ts'
+import { lockTable } from './support/table-lock.ts'
 
 const TRACE_KEY = 'a-key-of-operators'
 
@@ -113,6 +114,27 @@ test('an unmarked request leaves nothing, nor does one whose client or wrong key
   await until('all hops', async () => hopsOf(traceId).size >= PURCHASE_HOPS.length)
   for (const each of unkept) assert.deepEqual(ofTrace(each), [])
   assert.ok(!unkept.includes('fbf92f3577b34da6a3ce929d0e0e4736'))
+})
+
+test('an unmarked purchase that fails is kept by all who saw it fail', async () => {
+  const { saleId } = await house.openSale({ units: 1 })
+  const lock = await lockTable(house, 'inventory.reservation')
+  const failed = await fetch(`${url}/api/sales/${saleId}/orders`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', 'idempotency-key': 'f' },
+    body: JSON.stringify({ quantity: 1 }),
+    signal: AbortSignal.timeout(10_000),
+  })
+  await lock.release()
+  assert.equal(failed.status, 504)
+  const traceId = failed.headers.get('x-trace-id') as string
+  const seen: Hop[] = ['gateway request', 'gateway send', 'order place']
+  await until('its hops', async () => seen.every((hop) => hopsOf(traceId).get(hop)?.failed))
+  const root = hopsOf(traceId).get('gateway request')
+  assert.deepEqual(
+    [root?.attributes['stampede.kept_for'], root?.attributes['error.type']],
+    ['error', 'deadline_exceeded'],
+  )
 })
 
 test('a sold-out answer of a marked request is one span', async () => {

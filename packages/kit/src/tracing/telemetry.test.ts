@@ -35,7 +35,10 @@ after(() => {
   grumpy.closeAllConnections()
 })
 
-const configOf = (own: Record<string, string>) => readConfig(telemetryVariables, { ...process.env, ...own })
+const configOf = (own: Record<string, string>) => ({
+  ...readConfig(telemetryVariables, { ...process.env, ...own }),
+  PORT: 1,
+})
 
 test('switched off, nothing is kept, wherever it should go', async () => {
   const telemetry = await startTelemetry('order', configOf({ OTEL_SDK_DISABLED: 'true' }), log)
