@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { newId } from '@stampede/contracts/ids'
+import { countsOf } from '@stampede/kit/testing/hop-counts'
+import { keepSpansHere } from '@stampede/kit/testing/kept-spans'
+import { keepWith } from '@stampede/kit/tracing/spans'
 import { type Harness, newClaim, openHarness } from './harness.ts'
 import { reserve } from './stand-in-inventory.ts'
 
@@ -17,6 +20,16 @@ describe('placing orders', () => {
     )
   const countPlaced = async (orderId: string) =>
     (await house.told('order.placed')).filter(({ subject }) => subject === orderId).length
+
+  test('of a wish that is repeated one order went through, however often it is written', async () => {
+    const claim = newClaim()
+    keepSpansHere()
+    const before = countsOf('order rows')
+    for (const _ of [1, 2, 3]) assert.ok('placed' in ((await house.place([claim]))[0] ?? {}))
+    keepWith(undefined)
+    const { times, items } = countsOf('order rows')
+    assert.deepEqual([times - before.times, items - before.items], [3, 1])
+  })
 
   test('whoever hears placed finds the order at once, and it was told once', async () => {
     const claim = newClaim({ quantity: 3 })

@@ -3,9 +3,9 @@ import { randomBytes } from 'node:crypto'
 import { after, before, test } from 'node:test'
 import type { Charge } from '@stampede/contracts/provider'
 import { openLog } from '@stampede/kit/log'
-import { Distribution, snapshot } from '@stampede/kit/metrics/instruments'
 import { migrate } from '@stampede/kit/migrate'
 import { openPool, type Pool, transaction } from '@stampede/kit/postgres'
+import { countsOf } from '@stampede/kit/testing/hop-counts'
 import { keepSpansHere } from '@stampede/kit/testing/kept-spans'
 import { until } from '@stampede/kit/testing/until'
 import { traceparentOf } from '@stampede/kit/tracing/span-id'
@@ -31,17 +31,6 @@ after(async () => {
   await pool.end()
 })
 
-/** How often a hop was counted, whatever became of it. */
-function countOf(hop: string): number {
-  const lines = snapshot().find(({ name }) => name === 'stampede.hop.duration')?.lines ?? []
-  return lines
-    .filter(({ attributes }) => attributes['stampede.hop'] === hop)
-    .reduce(
-      (sum, { value }) => sum + (value instanceof Distribution ? value.counts.reduce((a, b) => a + b) : 0),
-      0,
-    )
-}
-
 test('a payment is asked for in one span and told as settled when it is committed, but every question counts', async () => {
   const steps: string[] = []
   keepSpansHere({ take: ({ name }) => void (name.endsWith('batch') || steps.push(name)) })
@@ -64,11 +53,11 @@ test('a payment is asked for in one span and told as settled when it is committe
     const traceparent = traceparentOf(newTraceId(true), 'send payment.requested')
     await transaction(pool, (tx) => insertPayments(tx, [{ data, traceparent }]))
     await until('its end', () => steps.includes('payment settle'))
-    await until('the last answer', () => countOf('payment charge') === 3)
+    await until('the last answer', () => countsOf('payment charge').times === 3)
   } finally {
     await till.close()
   }
   assert.equal(asked, 3)
   assert.deepEqual(steps, ['committed', 'payment charge', 'committed', 'committed', 'payment settle'])
-  assert.equal(countOf('payment settle'), 1)
+  assert.equal(countsOf('payment settle').times, 1)
 })

@@ -19,4 +19,7 @@ test('the first loss is a warning, later ones at most one in a minute with how m
   hear.error('no connection', new Error('refused'))
   const { reason, unlogged, err } = lines[1] as { reason: string; unlogged: number; err: { message: string } }
   assert.deepEqual([reason, unlogged, err.message, lines.length], ['no connection', 299, 'refused', 2])
+  nowMs += 60_000
+  hear.warn('once more')
+  assert.equal(lines[2]?.['unlogged'], undefined)
 })
