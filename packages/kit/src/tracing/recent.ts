@@ -18,6 +18,11 @@ export function failureAt({ failed, failures }: Round, i: number): string | unde
   return failures ? failures[i] : failed
 }
 
+interface Noted {
+  readonly round: Round
+  readonly told: string | undefined
+}
+
 const ROUNDS_MAX = 128
 
 /** What is known of the passage of one trace through a round. */
@@ -25,19 +30,21 @@ export type Passed = Pick<Round, 'hop' | 'startMs' | 'endMs' | 'failed'>
 
 /** The last rounds of this process: what was not chosen can still be kept when it turns out to matter. */
 export class Recent {
-  readonly #rounds: Round[] = []
+  readonly #rounds: Noted[] = []
   #next = 0
 
-  note(round: Round): void {
-    this.#rounds[this.#next] = round
+  /** `told`: the trace whose span was kept at once, with all that was known of it. */
+  note(round: Round, told: string | undefined): void {
+    this.#rounds[this.#next] = { round, told }
     this.#next = (this.#next + 1) % ROUNDS_MAX
   }
 
   of(traceId: string): Passed[] {
-    return this.#rounds.flatMap((round) => {
+    return this.#rounds.flatMap(({ round, told }) => {
       const i = round.traceIds.indexOf(traceId)
+      if (i < 0 || told === traceId) return []
       const { hop, startMs, endMs } = round
-      return i < 0 ? [] : [{ hop, startMs, endMs, failed: failureAt(round, i) }]
+      return [{ hop, startMs, endMs, failed: failureAt(round, i) }]
     })
   }
 }

@@ -50,26 +50,29 @@ export class Keeper {
       links.push({ context: span.spanContext() })
     }
     if (links.length > 0) this.#options.take(roundSpan(round, links, this.#options.resource))
-    if (links.length < traceIds.length) this.#keepOneLate(round, attributesAt)
-    this.#recent.note(round)
+    const late = links.length < traceIds.length ? this.#keepOneLate(round, attributesAt) : undefined
+    this.#recent.note(round, late)
   }
 
-  /** While all is slow nearly all would be kept: one of a round tells as much. */
-  #keepOneLate(round: Round, attributesAt: AttributesAt): void {
-    if (this.#reason(round) === undefined) return
+  /** While all is slow nearly all would be kept: one of a round tells as much. Returns which it was. */
+  #keepOneLate(round: Round, attributesAt: AttributesAt): string | undefined {
+    if (this.#reason(round) === undefined) return undefined
     const { hop, traceIds, failures } = round
     const i = traceIds.findIndex(
       (traceId, at) => !isKept(traceId) && (!failures || failures[at] !== undefined),
     )
-    if (i >= 0) this.#keepLate(hop, traceIds[i] as string, passageAt(round, i, attributesAt))
+    const traceId = traceIds[i]
+    if (traceId === undefined) return undefined
+    return this.#keepLate(hop, traceId, passageAt(round, i, attributesAt)) ? traceId : undefined
   }
 
-  #keepLate(hop: Hop, traceId: string, passage: Passage): void {
+  #keepLate(hop: Hop, traceId: string, passage: Passage): boolean {
     const keptFor = this.#reason(passage)
-    if (keptFor === undefined || !this.#bucket.take(performance.now())) return
+    if (keptFor === undefined || !this.#bucket.take(performance.now())) return false
     const attributes = { ...passage.attributes, [ATTRIBUTES.keptFor]: keptFor }
     this.#emit(hop, traceId, { ...passage, attributes })
     for (const { hop: earlier, ...round } of this.#recent.of(traceId)) this.#emit(earlier, traceId, round)
+    return true
   }
 
   #reason({ failed, startMs, endMs }: Passage): 'error' | 'slow' | undefined {
