@@ -4,6 +4,7 @@ const PROMISE = 'one purchase is one trace'
 const KIT = 'packages/kit/src/tracing'
 const CHOOSING = `${KIT}/choosing.ts`
 const CHOOSING_TEST = `${KIT}/choosing.test.ts`
+const EVENTS = 'packages/kit/test/events-traces.int.test.ts'
 const SPANS_TEST = `${KIT}/spans.test.ts`
 
 /** What must be kept of a purchase, what need not, and what must not slow the others down. */
@@ -95,6 +96,57 @@ export const TRACING_MUTANTS: readonly Mutant[] = [
     caughtBy: {
       file: 'packages/kit/src/metrics/request-metrics.test.ts',
       test: 'a request whose client gave up is counted as 499, and is in flight no more',
+    },
+  },
+  {
+    name: 'an event that is given up leaves no span',
+    promise: 'what failed is kept as a trace',
+    edits: [{ file: 'packages/kit/src/events/deliver.ts', text: 'keepTry(failure.rounds)', put: '' }],
+    caughtBy: {
+      file: EVENTS,
+      test: 'an event that is given up has a span that says so, once, and so has the replay that heals it',
+    },
+  },
+  {
+    name: 'one failure of a batch is said of all of it',
+    promise: 'what failed is kept as a trace',
+    edits: [
+      {
+        file: `${KIT}/spans.ts`,
+        text: 'failed: failureAt(round, i), attributes',
+        put: 'failed: failureAt(round, i) ?? round.failed, attributes',
+      },
+    ],
+    caughtBy: {
+      file: SPANS_TEST,
+      test: 'a failure that is a result marks only the spans of those it happened to',
+    },
+  },
+  {
+    name: 'an error in telling of work undoes the work',
+    promise: 'telling never fails work',
+    edits: [
+      {
+        file: `${KIT}/quietly.ts`,
+        text: "diag.error('a hop could not be told of', error)",
+        put: "diag.error('a hop could not be told of')\n    throw error",
+      },
+    ],
+    caughtBy: { file: SPANS_TEST, test: 'what was done stays done, though telling of it fails' },
+  },
+  {
+    name: 'a payment is told as settled before it is committed',
+    promise: 'a trace tells what has happened',
+    edits: [
+      {
+        file: 'services/payment/src/till.ts',
+        text: "if (next.to !== 'processing') ending = payment\n",
+        put: "if (next.to !== 'processing') tell(traceOf(payment))\n",
+      },
+    ],
+    caughtBy: {
+      file: 'services/payment/test/settling.int.test.ts',
+      test: 'a payment is settled in a trace when it is committed, and every question about it counts',
     },
   },
 ]

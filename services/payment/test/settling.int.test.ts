@@ -31,7 +31,7 @@ after(async () => {
   await pool.end()
 })
 
-test('a payment is asked for in one span and told as settled when it is committed, but every question counts', async () => {
+test('a payment is settled in a trace when it is committed, and every question about it counts', async () => {
   const steps: string[] = []
   keepSpansHere({ take: ({ name }) => void (name.endsWith('batch') || steps.push(name)) })
   const { paymentId, amountCents, currency, ...rest } = newPayment('never')
