@@ -81,7 +81,7 @@ export const TRACING_MUTANTS: readonly Mutant[] = [
   {
     name: 'nobody remembers what went before a failure',
     promise: PROMISE,
-    edits: [{ file: `${KIT}/spans.ts`, text: 'this.#recent.note(round)', put: '' }],
+    edits: [{ file: `${KIT}/spans.ts`, text: 'this.#recent.note(round, late)', put: '' }],
     caughtBy: {
       file: SPANS_TEST,
       test: 'what was not chosen is kept when it fails or is slow, with what went before it in this process',
