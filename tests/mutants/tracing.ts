@@ -57,8 +57,8 @@ export const TRACING_MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: 'packages/contracts/src/telemetry.ts',
-        text: "'inventory ledger': { kind: 'client', after: 'order place' }",
-        put: "'inventory ledger': { kind: 'client', after: 'inventory gate' }",
+        text: "'inventory ledger': { kind: 'client', after: 'order place'",
+        put: "'inventory ledger': { kind: 'client', after: 'inventory gate'",
       },
     ],
     caughtBy: {
@@ -81,7 +81,13 @@ export const TRACING_MUTANTS: readonly Mutant[] = [
   {
     name: 'nobody remembers what went before a failure',
     promise: PROMISE,
-    edits: [{ file: `${KIT}/spans.ts`, text: 'this.#recent.note(round, late)', put: '' }],
+    edits: [
+      {
+        file: `${KIT}/recent.ts`,
+        text: '{ round, told }',
+        put: '{ round: { ...round, traceIds: [] }, told }',
+      },
+    ],
     caughtBy: {
       file: SPANS_TEST,
       test: 'what was not chosen is kept when it fails or is slow, with what went before it in this process',
