@@ -1,6 +1,7 @@
 import type { Topic } from '@stampede/contracts/events'
 import { type Pool, type Tx, transaction } from '../postgres.ts'
-import { nameOf, wallMs } from '../tracing/spans.ts'
+import { nameOf } from '../tracing/spans.ts'
+import { wallMs } from '../tracing/wall-clock.ts'
 import { type AfterCommit, type Apply, applyNew } from './deliver.ts'
 import { type EventOf, readEvent } from './envelope.ts'
 import { isOutage } from './outage.ts'

@@ -4,7 +4,8 @@ import { countHop } from '../metrics/hop-metrics.ts'
 import { tracesOf } from '../tracing/kept-traces.ts'
 import { quietly } from '../tracing/quietly.ts'
 import type { Round } from '../tracing/recent.ts'
-import { isTracing, keepRound, wallMs } from '../tracing/spans.ts'
+import { isTracing, keepRound } from '../tracing/spans.ts'
+import { wallMs } from '../tracing/wall-clock.ts'
 import type { EventOf } from './envelope.ts'
 
 /** A try to bring events to their effect. */

@@ -1,8 +1,9 @@
 import type { Attributes, Link } from '@opentelemetry/api'
 import { ATTRIBUTES, type ServiceName } from '@stampede/contracts/telemetry'
 import type { FastifyReply } from 'fastify'
-import { keepSpan, matters, wallMs } from './spans.ts'
+import { keepSpan, matters } from './spans.ts'
 import { spanContextOf } from './trace-id.ts'
+import { wallMs } from './wall-clock.ts'
 
 /** Tells of a request that has been answered. */
 export function keepRequest(service: ServiceName, reply: FastifyReply): void {

@@ -8,6 +8,7 @@ import { hopSpan, type Passage, roundSpan } from './hop-span.ts'
 import { quietly } from './quietly.ts'
 import { failureAt, Recent, type Round } from './recent.ts'
 import { isKept } from './trace-id.ts'
+import { wallMs } from './wall-clock.ts'
 
 export interface KeeperOptions {
   readonly resource: Resource
@@ -105,11 +106,6 @@ export function keepWith(another: Keeper | undefined): void {
 
 export function isTracing(): boolean {
   return keeper !== undefined
-}
-
-/** Now, in milliseconds since 1970 with fractions; never runs back in a process. */
-export function wallMs(): number {
-  return performance.timeOrigin + performance.now()
 }
 
 /** Spares who would tell of a hop the words, when nobody wants to hear them. */
