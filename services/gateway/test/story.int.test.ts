@@ -140,7 +140,7 @@ test('only who shows a token is told, and only of an id', async () => {
   assert.equal((await call(world, `${PATH}?all=1`, { token })).body.code, 'invalid_request')
 })
 
-test('spans of a kept trace are added where their ids are those of hops', async () => {
+test('spans of a kept trace are added where their ids are those of hops, and twice when they were twice', async () => {
   const span = (hop: Hop, from: number, more: object = {}) => ({
     ...{ traceID: TRACE, spanID: spanIdOf(TRACE, hop), processID: 'p1', operationName: hop },
     ...{ startTime: (BEGIN + from) * 1_000, duration: 2_500, tags: [], ...more },
@@ -151,6 +151,8 @@ test('spans of a kept trace are added where their ids are those of hops', async 
     span('inventory gate', -2, { tags: [{ key: 'error', value: true }] }),
     span('inventory gate', -2, { tags: [{ key: 'error', value: true }] }),
     span('order rows', 1, { spanID: '00f067aa0ba902b7' }),
+    span('payment settle', 1_180),
+    span('payment settle', 1_190),
   ]
   jaeger.say = () => ({
     body: { data: [{ spans, processes: { p1: { serviceName: 'gateway', tags: [] } } }] },
@@ -168,7 +170,7 @@ test('spans of a kept trace are added where their ids are those of hops', async 
     [ledger.words, ledger.traced, ledger.workMs],
     ['reserved 4 ms after the buyer asked', undefined, 2.5],
   )
-  assert.equal(body.steps.length, 6)
+  assert.equal(body.steps.length, 8)
 })
 
 test('a trace backend that is silent, broken, endless or has nothing changes nothing but a word', async () => {

@@ -45,17 +45,26 @@ export function tracesAt(origin: string): Traces {
   }
 }
 
-/** The spans of hops, each once: a backend may list one twice. */
+/**
+ * The spans of hops, each once: a backend may list one twice. A hop that came about again has the same id,
+ * and times of its own.
+ */
 function hopsOf(traceId: string, { spans, processes }: Static<typeof Found>): HopSpan[] {
   const hops = new Map(HOP_NAMES.map((hop) => [spanIdOf(traceId, hop), hop]))
-  const found = new Map<Hop, HopSpan>()
+  const found = new Map<string, HopSpan>()
   for (const { spanID, processID, startTime, duration, tags } of spans) {
     const hop = hops.get(spanID)
     if (hop === undefined || !isStep(hop)) continue
     const startMs = startTime / 1_000
     const failed = tags.some(({ key, value }) => key === 'error' && value === true)
     const service = processes[processID]?.serviceName ?? 'unknown'
-    found.set(hop, { hop, service, startMs, endMs: startMs + duration / 1_000, failed })
+    found.set(`${hop} ${startTime} ${duration}`, {
+      hop,
+      service,
+      startMs,
+      endMs: startMs + duration / 1_000,
+      failed,
+    })
   }
   return [...found.values()]
 }

@@ -1,14 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import {
-  type ServiceStory,
-  STEPS,
-  type Step,
-  type StepName,
-  type StoryService,
-} from '@stampede/contracts/story'
+import type { ServiceStory, Step, StepName, StoryService } from '@stampede/contracts/story'
 import { type HopSpan, tellStory } from './story.ts'
-import { inWords, say, type TimedStep } from './story-words.ts'
 
 const BEGIN = Date.parse('2026-11-27T18:00:00.000Z')
 const at = (ms: number) => new Date(BEGIN + ms).toISOString()
@@ -16,11 +9,6 @@ const step = (what: StepName, from: number, more: Partial<Step> & { to?: number 
   const { to, ...rest } = more
   return { what, at: at(from), ...(to !== undefined && { until: at(to) }), ...rest }
 }
-const timed = (each: Step): TimedStep => ({
-  ...each,
-  startMs: Date.parse(each.at),
-  endMs: Date.parse(each.until ?? each.at),
-})
 
 type Parts = Partial<Record<StoryService, readonly Step[]>>
 function tell(parts: Parts, spans: readonly HopSpan[] = []) {
@@ -181,30 +169,44 @@ test('of a kept trace come the hops that no book knows, and how long was worked 
   )
 })
 
-test('every step there is can be said, done, open or failed, without a hole', () => {
-  for (const what of Object.keys(STEPS) as StepName[]) {
-    for (const more of [{}, { to: 5 }, { open: true }, { failed: true, to: 5 }] as const) {
-      const said = say(timed(step(what, 0, more)), [])
-      assert.match(said, /^[a-z][\w. ,:-]*$/, what)
-      assert.doesNotMatch(said, /undefined|NaN/, what)
-    }
-    for (const since of STEPS[what].since ?? [])
-      assert.ok(Object.hasOwn(STEPS, since), `${what} since ${since}`)
-  }
+test('of two payments each has the work of its own spans, and what only the trace knows stands there twice', () => {
+  const span = (hop: HopSpan['hop'], startMs: number, endMs: number): HopSpan => ({
+    ...{ hop, service: 'payment', failed: false },
+    ...{ startMs: BEGIN + startMs, endMs: BEGIN + endMs },
+  })
+  const payment = [
+    step('payment charge', 1_000, { to: 1_300, failed: true, reason: 'declined' }),
+    step('payment charge', 9_000, { to: 9_400 }),
+  ]
+  const { steps } = tell({ payment }, [
+    span('payment charge', 9_010, 9_110),
+    span('payment settle', 9_390, 9_395),
+    span('payment charge', 1_020, 1_050),
+    span('payment settle', 1_290, 1_296),
+    // Of neither: long after both.
+    span('payment charge', 20_000, 20_007),
+  ])
+  assert.deepEqual(
+    steps.map(({ what, workMs }) => [what, workMs]),
+    [
+      ['payment charge', 30],
+      ['payment settle', 6],
+      ['payment charge', 100],
+      ['payment settle', 5],
+    ],
+  )
 })
 
-test('lengths of time are said as people say them', () => {
-  const cases: [ms: number, words: string][] = [
-    [0.2, 'less than 1 ms'],
-    [4, '4 ms'],
-    [999.4, '999 ms'],
-    [999.6, '1 s'],
-    [1_240, '1.2 s'],
-    [59_970, '1 min'],
-    [200_000, '3 min 20 s'],
-    [3_599_900, '1 h'],
-    [3_660_000, '1 h 1 min'],
-    [90_000_000, '1 d 1 h'],
-  ]
-  for (const [ms, said] of cases) assert.equal(inWords(ms), said, String(ms))
+test('a span is of the step it is nearest to, though clocks differ, and of one that has no end yet', () => {
+  const charge = (from: number, to: number): HopSpan => ({
+    ...{ hop: 'payment charge', service: 'payment', failed: false },
+    ...{ startMs: BEGIN + from, endMs: BEGIN + to },
+  })
+  const workOf = (steps: readonly Step[], span: HopSpan) =>
+    tell({ payment: steps }, [span]).steps.map(({ workMs }) => workMs)
+  const ended = [step('payment charge', 0, { to: 300 }), step('payment charge', 2_000, { to: 2_400 })]
+  assert.deepEqual(workOf(ended, charge(1_500, 1_510)), [undefined, 10])
+  const [first] = ended as [Step]
+  const open = [first, step('payment charge', 2_000, { open: true })]
+  assert.deepEqual(workOf(open, charge(60_000, 60_010)), [undefined, 10])
 })

@@ -24,6 +24,8 @@ export interface HopSpan {
 
 type Placed = TimedStep & Pick<ToldStep, 'service' | 'workMs'>
 
+/** As far apart the clocks of a book and of a span may be. */
+const CLOCKS_APART_MS = 1_000
 /** Nothing begins or ends for so long: a pause of people, or of something that waits. */
 const PAUSE_MS = 2_000
 const PLACES = new Map(Object.keys(STEPS).map((what, place) => [what, place]))
@@ -35,11 +37,8 @@ const PLACES = new Map(Object.keys(STEPS).map((what, place) => [what, place]))
 export function tellStory(books: Books, spans: readonly HopSpan[]): Pick<OrderStory, 'steps' | 'pauses'> {
   const written = [...books].flatMap(([service, { steps }]) => steps.map((step) => place(step, service)))
   const known = new Set<string>(written.map(({ what }) => what))
-  const worked = new Map(spans.map((span) => [span.hop as string, span]))
-  const told = written.map((step) => {
-    const span = worked.get(step.what)
-    return span ? { ...step, workMs: span.endMs - span.startMs } : step
-  })
+  const work = Map.groupBy(spans, (span) => findStep(span, written))
+  const told = written.map((step) => withWork(step, work.get(step)))
   const traced = spans.filter(({ hop }) => !known.has(hop)).map(placeSpan)
   const story = inOrder([...told, ...traced])
   return { steps: story.map((step) => toTold(step, story)), pauses: findPauses(story) }
@@ -48,6 +47,25 @@ export function tellStory(books: Books, spans: readonly HopSpan[]): Pick<OrderSt
 function place(step: Step, service: string): Placed {
   const startMs = Date.parse(step.at)
   return { ...step, service, startMs, endMs: step.until === undefined ? startMs : Date.parse(step.until) }
+}
+
+/** Of several steps of a kind, such as two payments, the one at whose time the span was. */
+function findStep(span: HopSpan, steps: readonly Placed[]): Placed | undefined {
+  const near = steps
+    .filter(({ what }) => what === span.hop)
+    .map((step) => ({ step, apartMs: apart(step, span) }))
+    .filter(({ apartMs }) => apartMs <= CLOCKS_APART_MS)
+    .toSorted((a, b) => a.apartMs - b.apartMs)
+  return near[0]?.step
+}
+
+function apart(step: Placed, span: HopSpan): number {
+  return Math.max(0, step.startMs - span.endMs, step.open ? 0 : span.startMs - step.endMs)
+}
+
+function withWork(step: Placed, spans: readonly HopSpan[] = []): Placed {
+  if (spans.length === 0) return step
+  return { ...step, workMs: spans.reduce((sum, { startMs, endMs }) => sum + endMs - startMs, 0) }
 }
 
 function placeSpan({ hop, service, startMs, endMs, failed }: HopSpan): Placed {
