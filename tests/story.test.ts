@@ -100,13 +100,13 @@ test('who buys, pays and gives back reads it all, from four services, in the ord
 test('a payment that fails and an order that is cancelled say so', async () => {
   const orderId = await buyOne('cancelled')
   await post(orderId, 'payment', { method: 'sandbox', outcome: 'fail' })
-  await untilTold(orderId, /^payment found to have failed/)
+  await untilTold(orderId, /^failure noted/)
   await post(orderId, 'cancel')
   const story = await untilTold(orderId, /^buyer told of it/)
   expectInOrder(story, [
     /^reserved$/,
     /^payment failed .* later: the provider declined it/,
-    /^payment found to have failed .* after the payment was asked for$/,
+    /^failure noted .* after the payment was asked for$/,
     /^cancelled by the buyer .* after the order was written$/,
     /^buyer told of it .* after it was cancelled/,
   ])
@@ -116,7 +116,7 @@ test('a payment that fails and an order that is cancelled say so', async () => {
 test('an order that had to queue tells how long it waited for its turn', async () => {
   const orderId = await buyOne('queued', { guard: { stage: 'async', variant: 'guarded' } })
   expectInOrder(await untilTold(orderId, /^order\.placed told to Kafka/), [
-    /^decided in the queue .* later$/,
+    /^joined the queue and was decided .* later$/,
     /^reserved .* after it had joined the queue$/,
     /^order written/,
   ])

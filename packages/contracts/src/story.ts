@@ -26,8 +26,8 @@ const PAID = ['process payment.settled by order-payments', 'order revived']
 
 const own = {
   'wait in queue': {
-    ...{ done: 'decided in the queue', after: 'it had joined the queue', encloses: true },
-    ...{ open: 'waits in the queue', failed: 'refused in the queue' },
+    ...{ done: 'joined the queue and was decided', after: 'it had joined the queue', encloses: true },
+    ...{ open: 'waits in the queue', failed: 'joined the queue and was refused' },
   },
   'buyer pays': { done: 'payment asked for', after: 'the payment was asked for', since: PLACED },
   'buyer cancels': { done: 'cancelled by the buyer', after: 'it was cancelled', since: PLACED },
@@ -75,7 +75,7 @@ const money = {
   },
   ...sending('payment.failed', 'the order service'),
   'process payment.failed by order-payments': {
-    ...{ done: 'payment found to have failed', after: 'the payment had failed', since: ['buyer pays'] },
+    ...{ done: 'failure noted', after: 'the payment had failed', since: ['buyer pays'] },
     failed: 'the order service could not hear of the failure',
   },
 } satisfies Record<string, Saying>

@@ -112,7 +112,7 @@ test('a second try to pay is told by the second, not by the first', () => {
   ]
   assert.deepEqual(words({ order }).slice(1), [
     'payment asked for 1 s after the order was written',
-    'payment found to have failed 400 ms after the payment was asked for',
+    'failure noted 400 ms after the payment was asked for',
     'payment asked for 9 s after the order was written',
     'paid 250 ms after the payment was asked for',
   ])
@@ -133,7 +133,7 @@ test('what failed says so, why, how often, and whether it was put right', () => 
     'payment failed 300 ms later: the provider declined it, tried 3 times',
     'coupon was given up 3.5 s after it was paid, tried 5 times',
     'inventory could not follow 4 s after it was paid, replayed 1 min later',
-    'refused in the queue 100 ms later: all were sold',
+    'joined the queue and was refused 100 ms later: all were sold',
   ])
 })
 

@@ -51,7 +51,12 @@ function begin() {
   order.value = location.hash.slice(1)
   token.value = sessionStorage.getItem(TOKEN) ?? ''
   if (order.value && token.value) void tell()
-  else say('Put in the id of an order and your token: its story is told here.')
+  else say(`Put in ${missingOf()}: its story is told here.`)
+}
+
+function missingOf() {
+  if (order.value) return 'the token of its buyer'
+  return token.value ? 'the id of an order' : 'the id of an order and your token'
 }
 
 async function tell() {
@@ -109,13 +114,14 @@ function about({ orderId, state, traceId, steps }) {
   const words = [make('span', '', 'Order '), make('code', '', orderId)]
   if (state) words.push(make('span', '', ' is '), make('strong', '', state))
   if (traceId) words.push(make('span', '', '; its trace is '), make('code', '', traceId))
-  return [...words, make('span', '', `. ${comingOf(steps)}`)]
+  return [...words, make('span', '', `. ${comingOf(state, steps)}`)]
 }
 
-function comingOf(steps) {
+function comingOf(state, steps) {
   if (steps.length === 0)
     return 'Nothing that was written down has happened to it yet: ask again in a moment.'
-  return steps.some(({ open }) => open) ? 'It is not at its end: ask again to see how it goes on.' : ''
+  if (steps.some(({ open }) => open)) return 'It is not at its end: ask again to see how it goes on.'
+  return state === 'pending' ? 'It is not paid yet.' : ''
 }
 
 /** A row for each step, and one for each pause, before the first step after it. */
@@ -157,7 +163,7 @@ function stepRow(step, { firstMs, lastMs, gaps, place }) {
   const summary = make('summary', '')
   summary.append(
     make('span', 'since', since(step.startMs - firstMs)),
-    make('span', 'words', step.words),
+    make('span', 'words', unbroken(step.words)),
     track,
   )
   const details = make('details', '')
@@ -177,6 +183,11 @@ function facts({ what, service, at: begun, until, tries, workMs, open, replayedA
   for (const [name, value] of Object.entries(known))
     list.append(make('dt', '', name), make('dd', '', String(value)))
   return list
+}
+
+/** No line ends between a number and its unit. */
+function unbroken(words) {
+  return words.replace(/(\d) (?=(?:ms|s|min|h|d)\b)/g, '$1\u00a0')
 }
 
 /** Since the first step. */
