@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { after, before, beforeEach, test } from 'node:test'
 import { newId } from '@stampede/contracts/ids'
+import { snapshot } from '../src/metrics/instruments.ts'
 import { openServer } from '../src/server.ts'
 import { findLetters } from '../src/story/letters.ts'
 import { findNews } from '../src/story/news.ts'
@@ -149,4 +150,18 @@ test('stories are read two at a time, fifty wait for their turn, and the others 
   assert.equal(told.filter((status) => status === 200).length, 52)
   assert.equal(told.filter((status) => status === 503).length, 10)
   assert.equal(most, 2)
+})
+
+test('a server that is closed counts no waiting stories any more', async () => {
+  const gauges = () =>
+    snapshot()
+      .filter(({ name }) => name === 'stampede.batch.waiting')
+      .flatMap(({ lines }) => lines)
+  const before = gauges().length
+  const server = openServer({ service: 'order', log: house.log, checks: () => ({}) })
+  routeStory(server, async () => undefined)
+  await server.ready()
+  assert.equal(gauges().length, before + 1)
+  await server.close()
+  assert.equal(gauges().length, before)
 })

@@ -31,6 +31,7 @@ export function routeStory(app: FastifyInstance, read: ReadStory): void {
     ...TURNS,
     run: (wishes) => Promise.all(wishes.map(({ orderId, userId }) => read(orderId, userId))),
   })
+  app.addHook('onClose', () => turns.close())
   app.get<{ Params: Static<typeof OrderPath>; Querystring: Static<typeof Owner> }>(
     '/internal/orders/:orderId/story',
     { schema: { params: OrderPath, querystring: Owner, response: { 200: ServiceStory } } },
