@@ -1,7 +1,4 @@
-import { once } from 'node:events'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { text } from 'node:stream/consumers'
+import { type OtlpSink, openOtlpSink } from '@stampede/kit/testing/otlp-sink'
 
 /** A log record that was shipped. */
 export interface SeenRecord {
@@ -12,13 +9,11 @@ export interface SeenRecord {
   readonly attributes?: readonly { readonly key: string; readonly value: object }[]
 }
 
-/** A backend: takes logs by OTLP over HTTP in JSON. */
-export interface LogSink {
-  readonly url: string
+/** A backend of logs. */
+export interface LogSink extends OtlpSink {
   readonly records: readonly SeenRecord[]
   /** The requests' bodies as they came. */
   readonly texts: readonly string[]
-  close(): void
 }
 
 interface Sent {
@@ -27,30 +22,15 @@ interface Sent {
   }[]
 }
 
-/** Listens on a free port of 127.0.0.1. */
+/** Takes log records and keeps them. */
 export async function openLogSink(): Promise<LogSink> {
   const records: SeenRecord[] = []
   const texts: string[] = []
-  const server = createServer(async (request, response) => {
-    const body = await text(request)
-    if (request.url === '/v1/logs') {
-      texts.push(body)
-      const { resourceLogs } = JSON.parse(body) as Sent
-      records.push(
-        ...resourceLogs.flatMap(({ scopeLogs }) => scopeLogs.flatMap(({ logRecords }) => logRecords)),
-      )
-    }
-    response.setHeader('content-type', 'application/json').end('{}')
+  const sink = await openOtlpSink<Sent>('logs', ({ resourceLogs }, body) => {
+    texts.push(body)
+    records.push(
+      ...resourceLogs.flatMap(({ scopeLogs }) => scopeLogs.flatMap(({ logRecords }) => logRecords)),
+    )
   })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    records,
-    texts,
-    close() {
-      server.close()
-      server.closeAllConnections()
-    },
-  }
+  return { ...sink, records, texts }
 }

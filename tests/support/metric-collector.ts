@@ -1,6 +1,4 @@
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { text } from 'node:stream/consumers'
+import { type OtlpAttribute, type OtlpSink, openOtlpSink, toRecord } from '@stampede/kit/testing/otlp-sink'
 
 /** A point as it came last, in the words of the test. */
 export interface SeenPoint {
@@ -14,23 +12,15 @@ export interface SeenPoint {
   readonly exemplars: readonly { readonly traceId: string; readonly spanId: string }[]
 }
 
-export interface MetricCollector {
-  /** For `OTEL_EXPORTER_OTLP_ENDPOINT`. */
-  readonly url: string
+export interface MetricCollector extends OtlpSink {
   /** What each process last told of a metric. */
   of(name: string): readonly SeenPoint[]
   /** Every name that ever came. */
   readonly names: ReadonlySet<string>
-  close(): void
-}
-
-interface Attribute {
-  readonly key: string
-  readonly value: Readonly<Record<string, unknown>>
 }
 
 interface SentPoint {
-  readonly attributes: readonly Attribute[]
+  readonly attributes: readonly OtlpAttribute[]
   readonly asDouble?: number
   readonly count?: number
   readonly sum?: number
@@ -46,35 +36,26 @@ interface SentMetric {
 
 interface Sent {
   readonly resourceMetrics: readonly {
-    readonly resource: { readonly attributes: readonly Attribute[] }
+    readonly resource: { readonly attributes: readonly OtlpAttribute[] }
     readonly scopeMetrics: readonly { readonly metrics: readonly SentMetric[] }[]
   }[]
 }
 
-/** Takes metrics by OTLP over HTTP and keeps the last of each process, on a free port of 127.0.0.1. */
+/** Takes metrics and keeps the last of each process. */
 export async function openMetricCollector(): Promise<MetricCollector> {
   /** By process and name. */
   const last = new Map<string, { name: string; points: SeenPoint[] }>()
   const names = new Set<string>()
-  const server = createServer(async (request, response) => {
-    const body = await text(request)
-    if (request.url === '/v1/metrics') {
-      for (const [process, name, points] of read(JSON.parse(body) as Sent)) {
-        names.add(name)
-        last.set(`${process} ${name}`, { name, points })
-      }
+  const sink = await openOtlpSink<Sent>('metrics', (sent) => {
+    for (const [process, name, points] of read(sent)) {
+      names.add(name)
+      last.set(`${process} ${name}`, { name, points })
     }
-    response.setHeader('content-type', 'application/json').end('{}')
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    ...sink,
     names,
     of: (wanted) => [...last.values()].flatMap(({ name, points }) => (name === wanted ? points : [])),
-    close() {
-      server.close()
-      server.closeAllConnections()
-    },
   }
 }
 
@@ -94,8 +75,4 @@ function read({ resourceMetrics }: Sent): [process: string, name: string, points
 
 function toSeen({ attributes, asDouble, count, sum, exemplars = [] }: SentPoint) {
   return { attributes: toRecord(attributes), value: asDouble ?? count ?? 0, sum, exemplars }
-}
-
-function toRecord(attributes: readonly Attribute[]): Record<string, unknown> {
-  return Object.fromEntries(attributes.map(({ key, value }) => [key, Object.values(value)[0]]))
 }

@@ -1,6 +1,4 @@
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { text } from 'node:stream/consumers'
+import { type OtlpAttribute, type OtlpSink, openOtlpSink, toRecord } from '@stampede/kit/testing/otlp-sink'
 
 /** A span as it came, in the words of the test. Times in milliseconds since 1970. */
 export interface SeenSpan {
@@ -16,27 +14,13 @@ export interface SeenSpan {
   readonly failed: boolean
 }
 
-export interface SpanCollector {
-  /** For `OTEL_EXPORTER_OTLP_ENDPOINT`. */
-  readonly url: string
+export interface SpanCollector extends OtlpSink {
   readonly spans: readonly SeenSpan[]
-  close(): void
-}
-
-interface Value {
-  readonly stringValue?: string
-  readonly intValue?: number | string
-  readonly doubleValue?: number
-}
-
-interface Attribute {
-  readonly key: string
-  readonly value: Value
 }
 
 interface Sent {
   readonly resourceSpans: readonly {
-    readonly resource: { readonly attributes: readonly Attribute[] }
+    readonly resource: { readonly attributes: readonly OtlpAttribute[] }
     readonly scopeSpans: readonly { readonly spans: readonly SentSpan[] }[]
   }[]
 }
@@ -48,30 +32,18 @@ interface SentSpan {
   readonly parentSpanId?: string
   readonly startTimeUnixNano: string
   readonly endTimeUnixNano: string
-  readonly attributes: readonly Attribute[]
+  readonly attributes: readonly OtlpAttribute[]
   readonly links?: readonly { readonly traceId: string; readonly spanId: string }[]
   readonly status: { readonly code?: number }
 }
 
 const ERROR = 2
 
-/** Takes spans by OTLP over HTTP and keeps them, on a free port of 127.0.0.1. */
+/** Takes spans and keeps them. */
 export async function openSpanCollector(): Promise<SpanCollector> {
   const spans: SeenSpan[] = []
-  const server = createServer(async (request, response) => {
-    const body = await text(request)
-    if (request.url === '/v1/traces') spans.push(...read(JSON.parse(body) as Sent))
-    response.setHeader('content-type', 'application/json').end('{}')
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    spans,
-    close() {
-      server.close()
-      server.closeAllConnections()
-    },
-  }
+  const sink = await openOtlpSink<Sent>('traces', (sent) => spans.push(...read(sent)))
+  return { ...sink, spans }
 }
 
 function read({ resourceSpans }: Sent): SeenSpan[] {
@@ -91,8 +63,4 @@ function toSeen(service: string, span: SentSpan): SeenSpan {
     attributes: toRecord(attributes),
     failed: status.code === ERROR,
   }
-}
-
-function toRecord(attributes: readonly Attribute[]): Record<string, unknown> {
-  return Object.fromEntries(attributes.map(({ key, value }) => [key, Object.values(value)[0] as unknown]))
 }

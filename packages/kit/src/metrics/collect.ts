@@ -9,6 +9,7 @@ import {
   type MetricProducer,
 } from '@opentelemetry/sdk-metrics'
 import type { Instrument } from '@stampede/contracts/metrics'
+import { toHrTime } from '../hr-time.ts'
 import { Distribution, type Exemplar, type Line, type Snapshot, snapshot } from './instruments.ts'
 
 /** A point of a histogram as we hand it over. The SDK's own have no place for examples. */
@@ -51,9 +52,4 @@ function toValue({ attributes, value }: Line) {
   const exemplars = value.exemplars.filter((each) => each !== undefined)
   const buckets = { boundaries: [...bounds], counts: [...counts] }
   return { attributes, value: { buckets, sum, count: counts.reduce((a, b) => a + b, 0) }, exemplars }
-}
-
-function toHrTime(ms: number): HrTime {
-  const seconds = Math.floor(ms / 1_000)
-  return [seconds, Math.trunc((ms - seconds * 1_000) * 1e6)]
 }

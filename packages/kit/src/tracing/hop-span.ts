@@ -11,6 +11,7 @@ import type { Resource } from '@opentelemetry/resources'
 import type { ReadableSpan, TimedEvent } from '@opentelemetry/sdk-trace'
 import { attributesOfHop } from '@stampede/contracts/hop-attributes'
 import { ATTRIBUTES, HOPS, type Hop, type HopKind } from '@stampede/contracts/telemetry'
+import { toHrTime } from '../hr-time.ts'
 import type { Round } from './recent.ts'
 import { spanIdOf } from './span-id.ts'
 import { newTraceId } from './trace-id.ts'
@@ -147,9 +148,4 @@ class FinishedSpan implements ReadableSpan {
 
 function parentOf(traceId: string, after: Hop): SpanContext {
   return { traceId, spanId: spanIdOf(traceId, after), traceFlags: SAMPLED, isRemote: true }
-}
-
-function toHrTime(ms: number): HrTime {
-  const seconds = Math.floor(ms / 1_000)
-  return [seconds, Math.trunc((ms - seconds * 1_000) * 1e6)]
 }
