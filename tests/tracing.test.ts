@@ -3,6 +3,7 @@ import { after, test } from 'node:test'
 import { HOPS, type Hop, PURCHASE_HOPS } from '@stampede/contracts/telemetry'
 import { until } from '@stampede/kit/testing/until'
 import { spanIdOf } from '@stampede/kit/tracing/span-id'
+import type { SaleTerms } from '@stampede/loadtests/system/operator'
 import { buy } from './support/attempts.ts'
 import { call, openHouse } from './support/house.ts'
 import { openSpanCollector, type SeenSpan } from './support/span-collector.ts'
@@ -22,10 +23,14 @@ const [buyer, other] = await house.operator.hireBuyers(2)
 assert.ok(buyer && other)
 const { accessToken: token } = buyer
 
-async function buyAndPay(
-  headers: Record<string, string> = {},
-): Promise<{ orderId: string; traceId: string }> {
-  const { saleId } = await house.openSale({ units: 1 })
+interface Bought {
+  readonly status: number
+  readonly orderId: string
+  readonly traceId: string
+}
+
+async function buyUnit(headers: Record<string, string>, guard?: SaleTerms['guard']): Promise<Bought> {
+  const { saleId } = await house.openSale({ units: 1, ...(guard && { guard }) })
   const bought = await fetch(`${url}/api/sales/${saleId}/orders`, {
     method: 'POST',
     headers: {
@@ -35,11 +40,16 @@ async function buyAndPay(
     body: JSON.stringify({ quantity: 1 }),
     signal: AbortSignal.timeout(10_000),
   })
-  assert.equal(bought.status, 201)
   const { orderId } = (await bought.json()) as { orderId: string }
+  return { status: bought.status, orderId, traceId: bought.headers.get('x-trace-id') as string }
+}
+
+async function buyAndPay(headers: Record<string, string> = {}): Promise<Bought> {
+  const bought = await buyUnit(headers)
+  assert.equal(bought.status, 201)
   const wish = { method: 'POST', token, body: { method: 'sandbox' }, key: 'pay' }
-  assert.equal((await call(`${url}/api/orders/${orderId}/payment`, wish)).status, 202)
-  return { orderId, traceId: bought.headers.get('x-trace-id') as string }
+  assert.equal((await call(`${url}/api/orders/${bought.orderId}/payment`, wish)).status, 202)
+  return bought
 }
 
 const ofTrace = (traceId: string) => collector.spans.filter((span) => span.traceId === traceId)
@@ -50,20 +60,28 @@ function hopsOf(traceId: string): Map<Hop, SeenSpan> {
   return new Map(ofTrace(traceId).map((span) => [hops.get(span.spanId) as Hop, span]))
 }
 
-test('a purchase that is paid is one trace, from the gateway to the last function', async () => {
-  const { orderId, traceId } = await buyAndPay({ 'x-trace-key': TRACE_KEY })
-  await until('all hops', async () => hopsOf(traceId).size >= PURCHASE_HOPS.length)
+/** Each span has the parent that the table says, which is there, and nothing failed. */
+function assertWhole(traceId: string): void {
   const hops = hopsOf(traceId)
-  assert.deepEqual([...hops.keys()].toSorted(), [...PURCHASE_HOPS].toSorted())
   for (const [hop, span] of hops) {
     const { after: parent } = HOPS[hop] as { after?: Hop }
     assert.equal(span.parentSpanId, parent && spanIdOf(traceId, parent), hop)
     assert.equal(span.failed, false, hop)
     assert.ok(span.startMs <= span.endMs, hop)
-    const before = parent && hops.get(parent)
+    if (!parent) continue
+    const before = hops.get(parent)
+    assert.ok(before, `${hop} without ${parent}`)
     // Clocks of one machine: what follows does not begin before what it follows.
-    if (before) assert.ok(span.startMs >= before.startMs - 5, `${hop} before ${parent}`)
+    assert.ok(span.startMs >= before.startMs - 5, `${hop} before ${parent}`)
   }
+}
+
+test('a purchase that is paid is one trace, from the gateway to the last function', async () => {
+  const { orderId, traceId } = await buyAndPay({ 'x-trace-key': TRACE_KEY })
+  await until('all hops', async () => hopsOf(traceId).size >= PURCHASE_HOPS.length)
+  const hops = hopsOf(traceId)
+  assert.deepEqual([...hops.keys()].toSorted(), [...PURCHASE_HOPS].toSorted())
+  assertWhole(traceId)
   const serviceOf = (hop: Hop) => hops.get(hop)?.service
   assert.deepEqual(
     [serviceOf('gateway request'), serviceOf('order rows'), serviceOf('inventory gate')],
@@ -77,6 +95,33 @@ test('a purchase that is paid is one trace, from the gateway to the last functio
   assert.equal(hops.get('gateway request')?.attributes['http.response.status_code'], 201)
   assert.equal(hops.get('order place')?.attributes['stampede.order.id'], orderId)
   assert.equal(hops.get('inventory gate')?.attributes['stampede.outcome'], 'won')
+  const order = await call(`${url}/api/orders/${orderId}`, { token })
+  assert.equal((JSON.parse(order.body) as { traceId: string }).traceId, traceId)
+})
+
+const QUEUED_HOPS: readonly Hop[] = [
+  'gateway request',
+  'gateway send',
+  'order place',
+  'inventory gate',
+  'run place-order',
+  'inventory ledger',
+  'send stock.reserved',
+  'process stock.reserved by order',
+  'order rows',
+  'send order.placed',
+]
+
+test('a purchase that had to queue is one trace, with its turn and the rows that others wrote for it', async () => {
+  const guard = { stage: 'async', variant: 'guarded' } as const
+  const { status, orderId, traceId } = await buyUnit({ 'x-trace-key': TRACE_KEY }, guard)
+  assert.equal(status, 202)
+  await until('all hops', async () => hopsOf(traceId).size >= QUEUED_HOPS.length)
+  const hops = hopsOf(traceId)
+  assert.deepEqual([...hops.keys()].toSorted(), QUEUED_HOPS.toSorted())
+  assertWhole(traceId)
+  assert.equal(hops.get('inventory gate')?.attributes['stampede.outcome'], 'queued')
+  assert.equal(hops.get('run place-order')?.service, 'inventory')
   const order = await call(`${url}/api/orders/${orderId}`, { token })
   assert.equal((JSON.parse(order.body) as { traceId: string }).traceId, traceId)
 })

@@ -21,6 +21,7 @@ test('a message is described by its system, what is done with it, and where it i
     'messaging.system': 'bullmq',
     'messaging.destination.name': 'grant-coupon',
   })
+  assert.equal(attributesOfHop('run place-order')['messaging.destination.name'], 'place-order')
 })
 
 test('a store is named, and what asks none and sends nothing has nothing in common', () => {

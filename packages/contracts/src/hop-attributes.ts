@@ -17,11 +17,11 @@ function storeOf(hop: Hop): Attributes {
   return store === undefined ? {} : { 'db.system.name': store }
 }
 
-/** Who sends, hears or runs is named in the hop itself. */
+/** Who sends, hears or runs is named in the hop itself: a function, or the queue of a chore. */
 function messagingOf(hop: Hop): Attributes {
   const [verb, what = '', , by = ''] = hop.split(' ')
   if (verb === 'send') return messaging('kafka', 'send', what)
-  if (verb === 'run') return messaging('bullmq', 'process', FUNCTION_QUEUES[what as FunctionName])
+  if (verb === 'run') return messaging('bullmq', 'process', FUNCTION_QUEUES[what as FunctionName] ?? what)
   if (verb !== 'process') return {}
   return { ...messaging('kafka', 'process', what), 'messaging.consumer.group.name': by }
 }

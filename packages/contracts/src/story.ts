@@ -44,6 +44,7 @@ const purchase = {
   'gateway send': { done: 'the gateway had its batch back', after: 'the gateway sent it on', encloses: true },
   'order place': { done: 'placed', after: 'the order service had it', encloses: true },
   'inventory gate': { done: 'let through the gate', after: 'the gate let it through' },
+  'run place-order': { done: 'its turn taken', after: 'its turn came', encloses: true },
   'inventory ledger': {
     done: 'reserved',
     after: 'it was reserved',

@@ -69,6 +69,8 @@ export const HOPS = {
   'payment refund': { kind: 'client', after: 'process refund.requested by payment' },
   'send refund.settled': { kind: 'producer', after: 'payment refund' },
   'process refund.settled by order-payments': { kind: 'consumer', after: 'send refund.settled' },
+  // A purchase whose stage queues it: its turn, in which the ledger is written.
+  'run place-order': { kind: 'consumer', after: 'order place' },
 } as const satisfies Record<string, HopRow>
 
 export type Hop = keyof typeof HOPS

@@ -3,7 +3,10 @@ import { after, before, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Reservation } from '@stampede/contracts/claims'
 import { transaction } from '@stampede/kit/postgres'
+import { keepSpansHere } from '@stampede/kit/testing/kept-spans'
 import { until } from '@stampede/kit/testing/until'
+import { keepWith } from '@stampede/kit/tracing/spans'
+import { newTraceId } from '@stampede/kit/tracing/trace-id'
 import { insertOrders } from '../src/adapters/rows-postgres.ts'
 import { type Harness, newClaim, openHarness } from './harness.ts'
 import { reserve } from './stand-in-inventory.ts'
@@ -71,6 +74,24 @@ describe('the backstop', () => {
     const told = (await house.told('order.placed')).filter(({ subject }) => reservations.has(subject))
     assert.equal(told.length, claims.length)
     assert.equal(new Set(told.map(({ subject }) => subject)).size, claims.length)
+  })
+
+  test('the orders it makes are a hop of their traces, and those that it finds are none', async (t) => {
+    t.after(() => keepWith(undefined))
+    const kept = () => ({ ...newClaim(), traceId: newTraceId(true) })
+    const [placed, made, missing] = [kept(), kept(), kept()]
+    await house.place([placed])
+    const spans = keepSpansHere()
+    const told = (name: string) =>
+      spans.filter((span) => span.name === name).map((span) => span.spanContext().traceId)
+    const heard = (times: number) =>
+      until('all are heard of', () => told('process stock.reserved by order').length === times)
+    await house.tellReserved(reserve(made))
+    await heard(1)
+    assert.deepEqual(told('order rows'), [made.traceId])
+    await house.tellReservedTogether(reserve(placed), reserve(made), reserve(missing))
+    await heard(4)
+    assert.deepEqual(told('order rows'), [made.traceId, missing.traceId])
   })
 
   test('writers who meet the same orders from opposite ends never wait in a circle', async () => {

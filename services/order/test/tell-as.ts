@@ -28,6 +28,11 @@ export function tellAs(name: string, sender: ReturnType<typeof openSender>) {
         'inventory',
         all.map((each) => ({ id: each.claimId, subject: each.claimId, data: { reservations: [each] } })),
       ),
+    /** Of all in one event, as inventory tells of a batch. */
+    tellReservedTogether(...all: readonly [Reservation, ...Reservation[]]): Promise<void> {
+      const [{ claimId: id }] = all
+      return tell('stock.reserved', 'inventory', [{ id, subject: id, data: { reservations: [...all] } }])
+    },
     tellPayment: <T extends PaymentTopic>(topic: T, ...all: readonly EventData[T][]) =>
       tell(
         topic,

@@ -118,6 +118,15 @@ export function keepRound(round: Round, attributesAt: AttributesAt = () => ({}))
   keeper?.many(round, attributesAt)
 }
 
+/** The same, and counts it. */
+export function tellRound(round: Round): void {
+  if (!keeper) return
+  quietly(() => {
+    keepRound(round)
+    countHop(round)
+  })
+}
+
 /** Tells of a hop that has ended. Costs nothing to speak of unless the trace is kept, was slow or failed. */
 export function keepSpan(hop: Hop, traceId: string, passage: Passage): void {
   keeper?.one(hop, traceId, passage)

@@ -1,7 +1,9 @@
 import type { Claim, Verdict } from '@stampede/contracts/claims'
 import type { OrderChanged } from '@stampede/contracts/events'
+import { failureOf, outcomeOf } from '@stampede/contracts/outcomes'
 import { type Batcher, openBatcher } from '@stampede/kit/batcher'
 import type { Tx } from '@stampede/kit/postgres'
+import { traced, tracedOne } from '@stampede/kit/tracing/spans'
 import type { JobEnd, PlaceOrder } from '../adapters/place-order-bullmq.ts'
 import { enterWish } from '../adapters/wishes-postgres.ts'
 import type { Wishes } from '../adapters/wishes-redis.ts'
@@ -32,6 +34,8 @@ export class QueuedStage implements Stage {
   readonly #view: WishView
   readonly #adding: Batcher<Claim, undefined>
   readonly #worker: { close(): Promise<void> }
+  /** A unit in the gate and a place in the queue are one hop: who has only one of them has nothing. */
+  readonly #decideAll: (claims: readonly Claim[], deadline: number) => Promise<readonly Verdict[]>
 
   constructor(deps: QueuedDeps) {
     this.#deps = deps
@@ -44,7 +48,18 @@ export class QueuedStage implements Stage {
         return claims.map(() => undefined)
       },
     })
-    this.#worker = deps.placeOrder.work((claim) => this.#place(claim))
+    this.#worker = deps.placeOrder.work((claim) =>
+      tracedOne('run place-order', { traceId: claim.traceId }, () => this.#place(claim)),
+    )
+    this.#decideAll = traced(
+      'inventory gate',
+      {
+        traceIdOf: ({ traceId }: Claim) => traceId,
+        attributesOf: (_claim, verdict?: Verdict) => outcomeOf(verdict),
+        failedOf: failureOf,
+      },
+      (claims, deadline: number) => Promise.all(claims.map((claim) => this.#decide(claim, deadline))),
+    )
   }
 
   async load(sale: SaleRow): Promise<void> {
@@ -53,7 +68,7 @@ export class QueuedStage implements Stage {
   }
 
   claim(claims: readonly Claim[], deadline: number): Promise<readonly Verdict[]> {
-    return Promise.all(claims.map((claim) => this.#decide(claim, deadline)))
+    return this.#decideAll(claims, deadline)
   }
 
   async change({ saleId }: SaleRow, addUnits: number): Promise<void> {
@@ -130,11 +145,11 @@ export class QueuedStage implements Stage {
   /** The job: may be run any number of times, for the books take a claim once. */
   async #place(claim: Claim): Promise<JobEnd> {
     const { shelf, wishes, saleOf, between, wakeRelay } = this.#deps
-    const { claimId, saleId } = claim
+    const { claimId, saleId, traceId } = claim
     const sale = await saleOf(saleId)
     if (!sale) throw new Error(`sale ${saleId} is not in the books`)
     await between?.(claim)
-    const ended = await enterWish(shelf, claim, sale)
+    const ended = await tracedOne('inventory ledger', { traceId }, () => enterWish(shelf, claim, sale))
     if ('won' in ended) {
       wakeRelay()
       return {}

@@ -1,6 +1,8 @@
 import type { Reservation } from '@stampede/contracts/claims'
 import type { Apply } from '@stampede/kit/events/deliver'
 import type { Tx } from '@stampede/kit/postgres'
+import { tellRound } from '@stampede/kit/tracing/spans'
+import { wallMs } from '@stampede/kit/tracing/wall-clock'
 
 export interface BackstopPorts {
   /** Makes the orders that do not exist yet and returns what they were made of. */
@@ -20,7 +22,13 @@ export function makeMissingOrders({ insert, isKnown, onPlaced }: BackstopPorts):
     const reservations = events.flatMap(({ data }) => data.reservations)
     const missing = reservations.filter(({ claimId }) => !isKnown(claimId))
     if (missing.length === 0) return undefined
+    const startMs = wallMs()
     const placed = await insert(tx, missing)
-    return placed.length > 0 ? () => onPlaced(placed) : undefined
+    if (placed.length === 0) return undefined
+    return () => {
+      const traceIds = placed.map(({ traceId }) => traceId)
+      tellRound({ hop: 'order rows', traceIds, startMs, endMs: wallMs() })
+      onPlaced(placed)
+    }
   }
 }
