@@ -53,7 +53,7 @@ const purchase = {
   'order rows': { done: 'order written', after: 'the order was written', since: ['inventory ledger'] },
   ...sending('stock.reserved', 'the order service'),
   'process stock.reserved by order': {
-    ...{ done: 'order found to be there', after: 'the order was found to be there' },
+    ...{ done: 'the order service heard of it', after: 'the order service had heard of it' },
     failed: 'the order service could not read of the reservation',
   },
   ...sending('order.placed'),
@@ -68,7 +68,7 @@ const money = {
   'payment charge': {
     ...{ done: 'charged', after: 'it was charged', open: 'waits for the provider', failed: 'payment failed' },
   },
-  'payment settle': { done: 'charge written', after: 'the charge was written' },
+  'payment settle': { done: 'outcome written', after: 'the outcome was written' },
   ...sending('payment.settled', 'the order service'),
   'process payment.settled by order-payments': {
     ...{ done: 'paid', after: 'it was paid', failed: 'the order service could not take the payment' },

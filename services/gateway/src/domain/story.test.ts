@@ -176,6 +176,7 @@ test('of two payments each has the work of its own spans, and what only the trac
   })
   const payment = [
     step('payment charge', 1_000, { to: 1_300, failed: true, reason: 'declined' }),
+    step('send payment.failed', 1_296, { to: 1_350 }),
     step('payment charge', 9_000, { to: 9_400 }),
   ]
   const { steps } = tell({ payment }, [
@@ -191,6 +192,7 @@ test('of two payments each has the work of its own spans, and what only the trac
     [
       ['payment charge', 30],
       ['payment settle', 6],
+      ['send payment.failed', undefined],
       ['payment charge', 100],
       ['payment settle', 5],
     ],

@@ -79,7 +79,10 @@ function placeSpan({ hop, service, startMs, endMs, failed }: HopSpan): Placed {
  */
 function inOrder(steps: readonly Placed[]): Placed[] {
   const keys = new Map<Placed, number>()
-  const begun = Map.groupBy(steps, ({ what }) => what as string)
+  const begun = Map.groupBy(
+    steps.toSorted((a, b) => a.startMs - b.startMs),
+    ({ what }) => what as string,
+  )
   function keyOf(step: Placed): number {
     const known = keys.get(step)
     if (known !== undefined) return known
