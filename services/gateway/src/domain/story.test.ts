@@ -206,7 +206,7 @@ test('a span is of the step it is nearest to, though clocks differ, and of one t
   })
   const workOf = (steps: readonly Step[], span: HopSpan) =>
     tell({ payment: steps }, [span]).steps.map(({ workMs }) => workMs)
-  const ended = [step('payment charge', 0, { to: 300 }), step('payment charge', 2_000, { to: 2_400 })]
+  const ended = [step('payment charge', 0, { to: 700 }), step('payment charge', 2_000, { to: 2_400 })]
   assert.deepEqual(workOf(ended, charge(1_500, 1_510)), [undefined, 10])
   const [first] = ended as [Step]
   const open = [first, step('payment charge', 2_000, { open: true })]
