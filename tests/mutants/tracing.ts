@@ -84,8 +84,8 @@ export const TRACING_MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: `${KIT}/recent.ts`,
-        text: '{ round, told }',
-        put: '{ round: { ...round, traceIds: [] }, told }',
+        text: '= { round, told }',
+        put: '= { round: { ...round, traceIds: [] }, told }',
       },
     ],
     caughtBy: {
