@@ -35,7 +35,7 @@ const HOUSES = [
 type House = (typeof HOUSES)[number]
 const LOADS = { 'sold out': openSoldOut, 'mixed sale': openMixedSale } as const
 type Load = keyof typeof LOADS
-const WIDTHS = [34, 10, 9, 9, 9, 9, 9] as const
+const WIDTHS = [40, 10, 9, 9, 9, 9, 9] as const
 
 /** One round of one gateway. */
 interface Shots {
