@@ -130,7 +130,8 @@ function countAndTrace(app: FastifyInstance, options: ServerOptions): void {
   app.decorateReply('isHandedOver', false)
   app.decorateReply('handOver', function (this: FastifyReply) {
     this.isHandedOver = true
-    inFlight--
+    // Who left before was counted then.
+    if (!this.raw.closed) inFlight--
     return this.hijack()
   })
   app.addHook('onRequest', (request, reply, done) => {
