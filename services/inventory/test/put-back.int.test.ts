@@ -27,9 +27,12 @@ function openHeld() {
   const leave = openMark(marks)
   let looks = 0
   let isHeld = false
+  let underWay: Promise<unknown> = Promise.resolve()
   const leaveMark = async () => {
     if (isHeld) return true
-    const isSound = await leave()
+    const look = leave()
+    underWay = look
+    const isSound = await look
     looks += 1
     return isSound
   }
@@ -37,8 +40,10 @@ function openHeld() {
   const reconciler = reconcile(60_000)
   return {
     markKeys: () => gate.redis.keys(`${marks.options.keyPrefix}*`),
-    hold() {
+    /** From now on nobody looks: one that is under way would see what comes next. */
+    async hold(): Promise<void> {
       isHeld = true
+      await underWay.catch(() => undefined)
     },
     letGo() {
       isHeld = false
@@ -91,7 +96,7 @@ test('a Redis put back whose view has caught up since, with other claims, is fou
   await house.looks(1)
   const copy = await copyOf([...(await sale.viewKeys()), ...(await house.markKeys())])
   await house.looks(2)
-  house.hold()
+  await house.hold()
   await sale.moveOn()
   await copy.putBack()
   await sale.catchUp()
@@ -105,7 +110,7 @@ test('so is one put back to before anybody had left a mark there', async () => {
   const copy = await copyOf(await sale.viewKeys())
   const house = openHeld()
   await house.looks(2)
-  house.hold()
+  await house.hold()
   await sale.moveOn()
   await copy.putBack()
   await gate.redis.del(...(await house.markKeys()))
@@ -122,7 +127,7 @@ test('views that cannot be rebuilt when a put-back is seen are rebuilt as soon a
   const names = [await sale.viewKeys(), await other.viewKeys(), await house.markKeys()]
   const copy = await copyOf(names.flat())
   await house.looks(2)
-  house.hold()
+  await house.hold()
   for (const each of [sale, other]) await each.moveOn()
   await copy.putBack()
   for (const each of [sale, other]) await each.catchUp()
