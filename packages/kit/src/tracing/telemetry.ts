@@ -35,8 +35,8 @@ export interface TelemetryConfig {
   readonly OTEL_METRIC_EXPORT_INTERVAL: number
 }
 
-/** Spans wait so long for company; a process that is killed loses them: 200 ms were 19 of 2,000 purchases. */
-const GATHER_MS = 50
+/** Spans wait so long for company. Shorter costs more requests; longer, more spans of a process that is killed. */
+const GATHER_MS = 100
 const SPANS_MAX = 8_192
 const EXPORT_MS = 5_000
 const CLOSE_MS = 2_000
