@@ -35,7 +35,7 @@ export interface TelemetryConfig {
   readonly OTEL_METRIC_EXPORT_INTERVAL: number
 }
 
-/** Spans wait so long for company. Shorter costs more requests; longer, more spans of a process that is killed. */
+/** Spans wait so long for company: less costs more requests, more loses more when a process is killed. */
 const GATHER_MS = 100
 const SPANS_MAX = 8_192
 const EXPORT_MS = 5_000
