@@ -4,6 +4,7 @@ import { parseArgs, styleText } from 'node:util'
 import { findJaeger } from '../engines/jaeger.ts'
 import { printEvent } from '../print.ts'
 import { ROOT, STAMPEDE_HOME } from '../profile.ts'
+import { SERVICES, type ServiceEnv } from '../services.ts'
 import { openSystem, type System } from '../system.ts'
 
 const USAGE = `npm start -- [flags]
@@ -32,11 +33,23 @@ function readOptions(): { readonly traces: boolean } {
 
 async function open(): Promise<System> {
   const choice = { profile: 'start', report: printEvent } as const
-  if (!traces) return openSystem({ ...choice, telemetryUrl: process.env['OTEL_EXPORTER_OTLP_ENDPOINT'] })
+  const given = telemetrySettings()
+  if (!traces) return openSystem({ ...choice, env: forAll(given) })
   const jaeger = await findJaeger(printEvent)
   if (!jaeger) throw new Error('--traces needs Go on PATH, to build the trace backend: https://go.dev/dl')
+  const { OTEL_EXPORTER_OTLP_ENDPOINT: elsewhere, ...rest } = given
+  if (elsewhere) console.log(`Traces go to the backend that --traces starts, not to ${elsewhere}`)
   const all = { TRACE_RATIO: '1', TRACES_PER_SECOND_MAX: '1000000' }
-  return openSystem({ ...choice, jaeger, env: { gateway: all } })
+  return openSystem({ ...choice, jaeger, env: { ...forAll(rest), gateway: { ...rest, ...all } } })
+}
+
+/** What the shell says of telemetry: of all else the services are told nothing by accident. */
+function telemetrySettings(): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => /^(OTEL|TRACES?)_/.test(name)))
+}
+
+function forAll(env: NodeJS.ProcessEnv): ServiceEnv {
+  return Object.fromEntries(SERVICES.map((name) => [name, env]))
 }
 
 function printLinks({ parts, engines }: System): void {
