@@ -23,6 +23,8 @@ printLinks(system)
 
 function readOptions(): { readonly traces: boolean } {
   try {
+    // npm keeps a flag for itself unless two dashes stand before it.
+    if (process.env['npm_config_traces']) throw new Error('npm took --traces: write npm start -- --traces')
     return parseArgs({ options: { traces: { type: 'boolean', default: false } } }).values
   } catch (error) {
     console.error(styleText('red', (error as Error).message))
